@@ -1,0 +1,26 @@
+export { allocate } from './allocate.ts'
+export { AssertionError, assert, unreachable } from './assert.ts'
+export {
+  type BillingAnchor,
+  billingPeriod,
+  billingPeriodsEndingIn,
+  wholeBillingPeriod,
+} from './billing-period.ts'
+export { calendarDays, localDate } from './calendar-days.ts'
+export { type Clock, type ClockScope, fixedClock, systemClock } from './clock.ts'
+export { currencyExponent, isCurrency } from './currency.ts'
+export { Decimal } from './decimal.ts'
+export {
+  type FieldViolation,
+  isPurserError,
+  PurserError,
+  type PurserErrorOptions,
+} from './error.ts'
+export { type ErrorCode, type ErrorKind, errorKinds } from './error-codes.ts'
+export { type IdPrefix, newId } from './id.ts'
+export { addMoney, formatMoney, type Money, majorUnits } from './money.ts'
+export { isResourceId, isSlug, resourceIdPattern, slugPattern } from './name-pattern.ts'
+export { monthPeriod, type Period, parseMonth, periodContains, startOfDay } from './period.ts'
+export { divideRounded, type RoundingMode, roundingModes } from './rounding.ts'
+export { compareText } from './text-order.ts'
+export { isTimeZone, requireTimeZone } from './time-zone.ts'

@@ -1,0 +1,83 @@
+import type { MessageInitShape } from '@bufbuild/protobuf'
+import {
+  InvoiceKind,
+  InvoiceSchema,
+  LineKind,
+  type InvoiceLineSchema,
+} from '@purser/contracts/invoicing/v1/invoicing'
+import { toProtoTimestamp } from '@purser/rpc'
+import { stampPolicy } from '@purser/rating'
+import type { BillingItem } from '../domain/billing-item.ts'
+import type { InvoiceLine } from '../domain/invoice-line.ts'
+import type { PricedPlan } from '../domain/priced-plan.ts'
+
+/** An invoice to be issued. */
+export type ProtoInvoice = MessageInitShape<typeof InvoiceSchema>
+
+const invoiceKinds = {
+  period: InvoiceKind.PERIOD,
+  adjustment: InvoiceKind.ADJUSTMENT,
+} as const satisfies Record<BillingItem['kind'], InvoiceKind>
+
+const lineKinds = {
+  recurring: LineKind.RECURRING,
+  usage: LineKind.USAGE,
+  adjustment: LineKind.ADJUSTMENT,
+} as const satisfies Record<InvoiceLine['kind'], LineKind>
+
+/** The invoice of an item with its lines and totals. No tax yet: the tax rules belong to invoicing. */
+export function toProtoInvoice(
+  runId: string,
+  item: BillingItem,
+  plan: PricedPlan,
+  lines: readonly InvoiceLine[],
+): ProtoInvoice {
+  const { currency } = plan
+  const subtotal = {
+    amountCents: lines.reduce((sum, line) => sum + line.amountMinor, 0n),
+    currency,
+  }
+  return {
+    kind: invoiceKinds[item.kind],
+    accountId: item.accountId,
+    subscriptionId: item.subscriptionId,
+    periodStart: toProtoTimestamp(item.period.start),
+    periodEnd: toProtoTimestamp(item.period.end),
+    lines: lines.map((line, index) => toProtoLine(line, index + 1, currency)),
+    subtotal,
+    tax: { amountCents: 0n, currency },
+    total: subtotal,
+    policy: stampPolicy(plan.policy),
+    planKey: plan.planKey,
+    planVersion: plan.version,
+    planName: plan.name,
+    runId,
+    currency,
+  }
+}
+
+function toProtoLine(
+  line: InvoiceLine,
+  lineNumber: number,
+  currency: string,
+): MessageInitShape<typeof InvoiceLineSchema> {
+  return {
+    lineNumber,
+    kind: lineKinds[line.kind],
+    description: line.description,
+    priceKey: line.priceKey,
+    meterKey: line.meterKey ?? '',
+    quantity: line.quantity.toString(),
+    exactAmount: line.exactAmount.toString(),
+    amount: { amountCents: line.amountMinor, currency },
+    periodStart: toProtoTimestamp(line.period.start),
+    periodEnd: toProtoTimestamp(line.period.end),
+    watermark: line.watermark,
+    eventCount: line.eventCount,
+    priceJson: line.priceJson,
+    breakdownJson: JSON.stringify(line.breakdown),
+    billedBeforeCents: line.billedBeforeMinor,
+    billableDays: line.billableDays,
+    periodDays: line.periodDays,
+  }
+}

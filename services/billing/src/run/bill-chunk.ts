@@ -1,0 +1,112 @@
+import { assert, isPurserError } from '@purser/kernel'
+import type { Tx } from '@purser/postgres'
+import { asService } from '@purser/rpc'
+import type { BillingContext } from '../context.ts'
+import type { BilledItem, BillingItem, FailedItem } from '../domain/billing-item.ts'
+import { type InvoiceLine, periodLines } from '../domain/invoice-line.ts'
+import type { PricedPlan } from '../domain/priced-plan.ts'
+import { toProtoInvoice } from '../rpc/convert-invoice.ts'
+import { findLateAccounts } from '../store/late-account.ts'
+import { readAdjustments } from './adjustments.ts'
+import type { RunTask } from './execute-run.ts'
+import type { PlanReader } from './plan-reader.ts'
+import { readUsage } from './usage-reader.ts'
+
+/** A claimed chunk; `tx` holds the claim. */
+export type ChunkTask = RunTask & { tx: Tx; items: readonly BillingItem[]; plans: PlanReader }
+
+type Rated = { item: BillingItem; plan: PricedPlan; lines: InvoiceLine[] }
+
+/** Rates the items of a chunk and issues their invoices. An item that cannot be rated spoils no other. */
+export async function billChunk(
+  ctx: BillingContext,
+  task: ChunkTask,
+): Promise<{ billed: BilledItem[]; failed: FailedItem[]; watermark: bigint }> {
+  const { tenant, run, items, signal } = task
+  const { watermark } = run
+  assert(watermark !== undefined, 'a planned run has a watermark')
+  const { known, failed } = await readPlans(task)
+  const meterKeys = new Set([...known.values()].flatMap(metersOf))
+  const usageOf = await readUsage(ctx, {
+    tenant,
+    watermark,
+    meterKeys: [...meterKeys],
+    ranges: items.map(({ accountId, period }) => ({ accountId, period })),
+    signal,
+  })
+  const adjustments = await readAdjustments(ctx, task, await lateItems(task))
+  const rated: Rated[] = []
+  for (const [index, item] of items.entries()) {
+    const plan = known.get(planName(item))
+    if (plan === undefined) continue
+    try {
+      const own =
+        item.kind === 'period'
+          ? periodLines(item, plan, (meterKey) => usageOf(index, meterKey), watermark)
+          : []
+      rated.push({ item, plan, lines: [...own, ...(adjustments.get(item) ?? [])] })
+    } catch (error) {
+      failed.push(toFailedItem(item, error))
+    }
+  }
+  await issue(ctx, task, rated)
+  return { billed: rated.map(toBilledItem), failed, watermark }
+}
+
+async function readPlans({ items, plans }: ChunkTask) {
+  const known = new Map<string, PricedPlan>()
+  const failed: FailedItem[] = []
+  for (const [name, [first, ...others]] of Map.groupBy(items, planName)) {
+    assert(first, 'a group is not empty')
+    try {
+      known.set(name, await plans.read(first.planKey, first.planVersion))
+    } catch (error) {
+      if (!isPurserError(error) || error.kind === 'unavailable') throw error
+      failed.push(...[first, ...others].map((item) => toFailedItem(item, error)))
+    }
+  }
+  return { known, failed }
+}
+
+async function lateItems({ tenant, run, tx, items }: ChunkTask): Promise<BillingItem[]> {
+  const accountIds = items.map((item) => item.accountId)
+  const late = await findLateAccounts(tx, tenant, run.runId, accountIds)
+  return late.size === 0 ? [] : items.filter((item) => late.has(item.accountId))
+}
+
+async function issue(ctx: BillingContext, task: ChunkTask, rated: readonly Rated[]): Promise<void> {
+  const invoices = rated
+    .filter(({ item, lines }) => item.kind === 'period' || lines.length > 0)
+    .map(({ item, plan, lines }) => toProtoInvoice(task.run.runId, item, plan, lines))
+  if (invoices.length === 0) return
+  await ctx.clients.invoicing.issueInvoices(
+    { tenant: task.tenant, invoices },
+    asService('billing', task.tenant, { signal: task.signal }),
+  )
+}
+
+function toBilledItem({ item, plan, lines }: Rated): BilledItem {
+  return {
+    item,
+    hasInvoice: item.kind === 'period' || lines.length > 0,
+    currency: plan.currency,
+    amountMinor: lines.reduce((sum, line) => sum + line.amountMinor, 0n),
+    eventCount: lines.reduce((sum, line) => sum + line.eventCount, 0n),
+    adjustmentCount: lines.filter((line) => line.kind === 'adjustment').length,
+  }
+}
+
+/** A refusal parks the item with its code; a bug parks it as internal and is logged with the run. */
+function toFailedItem(item: BillingItem, error: unknown): FailedItem {
+  return isPurserError(error)
+    ? { item, code: error.code, message: error.message }
+    : { item, code: 'platform.internal', message: 'the item could not be rated; see the log' }
+}
+
+function planName(item: BillingItem): string {
+  return `${item.planKey}@${item.planVersion}`
+}
+
+function metersOf(plan: PricedPlan): string[] {
+  return plan.prices.flatMap((price) => (price.meterKey === undefined ? [] : [price.meterKey]))
+}

@@ -1,0 +1,117 @@
+import { statement, type Tx } from '@purser/postgres'
+
+const oldestWatermarkStatement = statement(
+  'billing.oldest_watermark',
+  `with newest as (
+     select subscription_id, max(period_end) as period_end, max(watermark) as watermark
+     from billing_item
+     where tenant_id = $1
+       and status = 'billed'
+     group by subscription_id
+   ),
+   reached as (
+     select period_end, min(watermark) as watermark
+     from newest
+     group by period_end
+   )
+   select min(greatest(
+     reached.watermark,
+     (select max(r.watermark)
+      from billing_run as r
+      where r.tenant_id = $1
+        and r.status = 'completed'
+        and r.window_start >= reached.period_end)
+   )) as watermark
+   from reached`,
+)
+
+/**
+ * The watermark from which on the late usage of some subscription has not been billed; undefined before anything
+ * was. A subscription is settled up to the watermark of its last item, and up to that of any completed run of
+ * a later month, since every run looks for late usage of all that was billed before its month.
+ */
+export async function findOldestWatermark(tx: Tx, tenantId: string): Promise<bigint | undefined> {
+  const [row] = await tx.query<{ watermark: bigint | null }>(oldestWatermarkStatement, [tenantId])
+  return row?.watermark ?? undefined
+}
+
+const addLateAccountsStatement = statement(
+  'billing.add_late_accounts',
+  `insert into late_account (tenant_id, run_id, account_id)
+   select $1, $2, account_id
+   from unnest($3::text[]) as account_id
+   on conflict (tenant_id, run_id, account_id) do nothing`,
+)
+
+/** Notes accounts with late usage, in the order given. */
+export async function addLateAccounts(
+  tx: Tx,
+  tenantId: string,
+  runId: string,
+  accountIds: readonly string[],
+): Promise<void> {
+  await tx.execute(addLateAccountsStatement, [tenantId, runId, accountIds])
+}
+
+const addAdjustmentItemsStatement = statement(
+  'billing.add_adjustment_items',
+  `insert into billing_item
+     (tenant_id, run_id, kind, status, subscription_id, account_id, plan_key, plan_version,
+      period_start, period_end, billable_days, period_days)
+   select distinct on (done.subscription_id)
+     $1, $2, 'adjustment', 'pending', done.subscription_id, done.account_id, done.plan_key,
+     done.plan_version, $3::timestamptz, $4::timestamptz, 0, 0
+   from late_account as late
+   join billing_item as done
+     on done.tenant_id = $1
+     and done.account_id = late.account_id
+     and done.kind = 'period'
+     and done.status = 'billed'
+     and done.period_end <= $3::timestamptz
+   where late.tenant_id = $1
+     and late.run_id = $2
+     and not exists (
+       select 1
+       from billing_item as later
+       where later.tenant_id = $1
+         and later.subscription_id = done.subscription_id
+         and later.kind = 'period'
+         and later.period_end > $3::timestamptz
+     )
+   order by done.subscription_id, done.period_start desc
+   on conflict (tenant_id, subscription_id, period_start, kind) do nothing`,
+)
+
+/** Adds an item for each subscription with late usage that has no period after the window's begin. */
+export async function addAdjustmentItems(
+  tx: Tx,
+  tenantId: string,
+  runId: string,
+  window: { start: Temporal.Instant; end: Temporal.Instant },
+): Promise<void> {
+  await tx.execute(addAdjustmentItemsStatement, [tenantId, runId, window.start, window.end])
+}
+
+const findLateAccountsStatement = statement(
+  'billing.find_late_accounts',
+  `select account_id
+   from late_account
+   where tenant_id = $1
+     and run_id = $2
+     and account_id = any ($3::text[])`,
+)
+
+/** Those of the accounts that have late usage. */
+export async function findLateAccounts(
+  tx: Tx,
+  tenantId: string,
+  runId: string,
+  accountIds: readonly string[],
+): Promise<Set<string>> {
+  const rows = await tx.query<{ account_id: string }>(findLateAccountsStatement, [
+    tenantId,
+    runId,
+    accountIds,
+  ])
+  return new Set(rows.map((row) => row.account_id))
+}

@@ -1,0 +1,159 @@
+import { statement, type Tx } from '@purser/postgres'
+import type { RunStatus } from '../domain/run.ts'
+
+/** Each statement here moves a run along one edge of domain/run.ts and locks its row. */
+
+const enterStageStatement = statement(
+  'billing.enter_stage',
+  `update billing_run
+   set status = $3,
+     resumed_at = case when status = 'paused' then $4::timestamptz else coalesce(resumed_at, $4::timestamptz) end
+   where tenant_id = $1
+     and run_id = $2
+     and ended_at is null`,
+)
+
+/** Puts an unfinished run into the stage in which work goes on. */
+export async function enterStage(
+  tx: Tx,
+  tenantId: string,
+  change: { runId: string; stage: RunStatus; now: Temporal.Instant },
+): Promise<void> {
+  await tx.execute(enterStageStatement, [tenantId, change.runId, change.stage, change.now])
+}
+
+const finishGeneratingStatement = statement(
+  'billing.finish_generating',
+  `update billing_run
+   set generated_at = $3::timestamptz, generated_count = $4::bigint, generation_ms = $5::bigint
+   where tenant_id = $1
+     and run_id = $2
+     and generated_at is null`,
+)
+
+/** Records that the synthetic events are sent. */
+export async function finishGenerating(
+  tx: Tx,
+  tenantId: string,
+  change: { runId: string; now: Temporal.Instant; count: bigint; durationMs: bigint },
+): Promise<void> {
+  await tx.execute(finishGeneratingStatement, [
+    tenantId,
+    change.runId,
+    change.now,
+    change.count,
+    change.durationMs,
+  ])
+}
+
+const setWatermarkStatement = statement(
+  'billing.set_watermark',
+  `update billing_run
+   set watermark = coalesce(watermark, $3::bigint)
+   where tenant_id = $1
+     and run_id = $2
+   returning watermark`,
+)
+
+/** Stamps the watermark unless the run has one; answers the one that holds. */
+export async function stampWatermark(
+  tx: Tx,
+  tenantId: string,
+  change: { runId: string; watermark: bigint },
+): Promise<bigint> {
+  const [row] = await tx.query<{ watermark: bigint }>(setWatermarkStatement, [
+    tenantId,
+    change.runId,
+    change.watermark,
+  ])
+  return row?.watermark ?? change.watermark
+}
+
+const finishPlanningStatement = statement(
+  'billing.finish_planning',
+  `update billing_run
+   set planned_at = $3::timestamptz
+   where tenant_id = $1
+     and run_id = $2
+     and planned_at is null`,
+)
+
+/** Records that every period to bill is known. Waits for planners that still add some (`isPlanning`). */
+export async function finishPlanning(
+  tx: Tx,
+  tenantId: string,
+  change: { runId: string; now: Temporal.Instant },
+): Promise<void> {
+  await tx.execute(finishPlanningStatement, [tenantId, change.runId, change.now])
+}
+
+const isPlanningStatement = statement(
+  'billing.is_planning',
+  `select 1
+   from billing_run
+   where tenant_id = $1
+     and run_id = $2
+     and planned_at is null
+   for share`,
+)
+
+/** Whether items may still be added; holds the run in that state until the transaction ends. */
+export async function isPlanning(tx: Tx, tenantId: string, runId: string): Promise<boolean> {
+  return (await tx.query(isPlanningStatement, [tenantId, runId])).length === 1
+}
+
+const pauseRunStatement = statement(
+  'billing.pause_run',
+  `update billing_run
+   set status = 'paused', worked_ms = worked_ms + $3::bigint, resumed_at = null
+   where tenant_id = $1
+     and run_id = $2
+     and ended_at is null`,
+)
+
+/** Pauses a run after `workedMs` more milliseconds of work. */
+export async function pauseRun(
+  tx: Tx,
+  tenantId: string,
+  change: { runId: string; workedMs: bigint },
+): Promise<void> {
+  await tx.execute(pauseRunStatement, [tenantId, change.runId, change.workedMs])
+}
+
+const finishRunStatement = statement(
+  'billing.finish_run',
+  `update billing_run as r
+   set status = case
+       when exists (
+         select 1 from billing_item as i
+         where i.tenant_id = $1 and i.run_id = $2 and i.status = 'failed'
+       ) then 'completed_with_failures'
+       else 'completed'
+     end,
+     ended_at = $3::timestamptz,
+     worked_ms = worked_ms + $4::bigint,
+     resumed_at = null
+   where r.tenant_id = $1
+     and r.run_id = $2
+     and r.ended_at is null
+     and r.planned_at is not null
+     and not exists (
+       select 1 from billing_item as i
+       where i.tenant_id = $1 and i.run_id = $2 and i.status = 'pending'
+     )`,
+)
+
+/** Ends a run that has nothing left to bill; answers whether this call ended it. */
+export async function finishRun(
+  tx: Tx,
+  tenantId: string,
+  change: { runId: string; now: Temporal.Instant; workedMs: bigint },
+): Promise<boolean> {
+  const ended = await tx.execute(finishRunStatement, [
+    tenantId,
+    change.runId,
+    change.now,
+    change.workedMs,
+  ])
+  return ended === 1
+}

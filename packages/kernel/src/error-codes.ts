@@ -65,6 +65,7 @@ export const errorKinds = {
   'invoice.not_finalized': 'failed_precondition',
   'invoice.mismatch': 'failed_precondition',
 
+  'config.invalid': 'failed_precondition',
   'platform.unavailable': 'unavailable',
   'platform.internal': 'internal',
   'platform.overloaded': 'unavailable',

@@ -12,6 +12,8 @@ import type { HttpRule } from "./http_pb.js";
 export declare const file_google_api_annotations: GenFile;
 
 /**
+ * How the method is reached over HTTP, as gateways of the field know it by this name and this number.
+ *
  * @generated from extension: google.api.HttpRule http = 72295728;
  */
 export declare const http: GenExtension<MethodOptions, HttpRule>;

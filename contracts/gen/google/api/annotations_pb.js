@@ -13,6 +13,8 @@ export const file_google_api_annotations = /*@__PURE__*/
   fileDesc("Chxnb29nbGUvYXBpL2Fubm90YXRpb25zLnByb3RvEgpnb29nbGUuYXBpOksKBGh0dHASHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxiwyrwiIAEoCzIULmdvb2dsZS5hcGkuSHR0cFJ1bGVSBGh0dHBiBnByb3RvMw", [file_google_api_http, file_google_protobuf_descriptor]);
 
 /**
+ * How the method is reached over HTTP, as gateways of the field know it by this name and this number.
+ *
  * @generated from extension: google.api.HttpRule http = 72295728;
  */
 export const http = /*@__PURE__*/

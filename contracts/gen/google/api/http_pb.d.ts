@@ -2,6 +2,8 @@
 // @generated from file google/api/http.proto (package google.api, syntax proto3)
 /* eslint-disable */
 
+// The HTTP rule of a method, as gateways of the field know it by these names and field numbers.
+
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -11,26 +13,21 @@ import type { Message } from "@bufbuild/protobuf";
 export declare const file_google_api_http: GenFile;
 
 /**
- * @generated from message google.api.Http
- */
-export declare type Http = Message<"google.api.Http"> & {
-  /**
-   * @generated from field: repeated google.api.HttpRule rules = 1;
-   */
-  rules: HttpRule[];
-};
-
-/**
- * Describes the message google.api.Http.
- * Use `create(HttpSchema)` to create a new message.
- */
-export declare const HttpSchema: GenMessage<Http>;
-
-/**
+ * How a method is reached over HTTP.
+ *
  * @generated from message google.api.HttpRule
  */
 export declare type HttpRule = Message<"google.api.HttpRule"> & {
   /**
+   * Full name of the method; only in service configurations, not in annotations.
+   *
+   * @generated from field: string selector = 1;
+   */
+  selector: string;
+
+  /**
+   * HTTP method and path template, such as `/v1/{name=shelves/*}/books/{book_id}:archive`.
+   *
    * @generated from oneof google.api.HttpRule.pattern
    */
   pattern: {
@@ -65,6 +62,8 @@ export declare type HttpRule = Message<"google.api.HttpRule"> & {
     case: "patch";
   } | {
     /**
+     * Another HTTP method.
+     *
      * @generated from field: google.api.CustomHttpPattern custom = 8;
      */
     value: CustomHttpPattern;
@@ -72,16 +71,22 @@ export declare type HttpRule = Message<"google.api.HttpRule"> & {
   } | { case: undefined; value?: undefined };
 
   /**
-   * @generated from field: string selector = 1;
-   */
-  selector: string;
-
-  /**
+   * Field that the body is mapped to; `*` maps the whole request, and without it there is no body.
+   *
    * @generated from field: string body = 7;
    */
   body: string;
 
   /**
+   * Field of the response that is answered instead of the whole.
+   *
+   * @generated from field: string response_body = 12;
+   */
+  responseBody: string;
+
+  /**
+   * Further ways to reach the method. They have no additional bindings of their own.
+   *
    * @generated from field: repeated google.api.HttpRule additional_bindings = 11;
    */
   additionalBindings: HttpRule[];
@@ -94,15 +99,21 @@ export declare type HttpRule = Message<"google.api.HttpRule"> & {
 export declare const HttpRuleSchema: GenMessage<HttpRule>;
 
 /**
+ * An HTTP method that has no field of its own.
+ *
  * @generated from message google.api.CustomHttpPattern
  */
 export declare type CustomHttpPattern = Message<"google.api.CustomHttpPattern"> & {
   /**
+   * The HTTP method.
+   *
    * @generated from field: string kind = 1;
    */
   kind: string;
 
   /**
+   * The path template.
+   *
    * @generated from field: string path = 2;
    */
   path: string;

@@ -318,6 +318,49 @@ export declare type ListAccountsResponse = Message<"user.v1.ListAccountsResponse
 export declare const ListAccountsResponseSchema: GenMessage<ListAccountsResponse>;
 
 /**
+ * @generated from message user.v1.FindMissingAccountsRequest
+ */
+export declare type FindMissingAccountsRequest = Message<"user.v1.FindMissingAccountsRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Identifiers to look for; one may be named several times.
+   *
+   * @generated from field: repeated string account_ids = 2;
+   */
+  accountIds: string[];
+};
+
+/**
+ * Describes the message user.v1.FindMissingAccountsRequest.
+ * Use `create(FindMissingAccountsRequestSchema)` to create a new message.
+ */
+export declare const FindMissingAccountsRequestSchema: GenMessage<FindMissingAccountsRequest>;
+
+/**
+ * @generated from message user.v1.FindMissingAccountsResponse
+ */
+export declare type FindMissingAccountsResponse = Message<"user.v1.FindMissingAccountsResponse"> & {
+  /**
+   * Identifiers without an account, each once, in order.
+   *
+   * @generated from field: repeated string missing_account_ids = 1;
+   */
+  missingAccountIds: string[];
+};
+
+/**
+ * Describes the message user.v1.FindMissingAccountsResponse.
+ * Use `create(FindMissingAccountsResponseSchema)` to create a new message.
+ */
+export declare const FindMissingAccountsResponseSchema: GenMessage<FindMissingAccountsResponse>;
+
+/**
  * A credential of a program.
  *
  * @generated from message user.v1.ApiKey
@@ -653,6 +696,16 @@ export declare const UserService: GenService<{
     methodKind: "unary";
     input: typeof ListAccountsRequestSchema;
     output: typeof ListAccountsResponseSchema;
+  },
+  /**
+   * Answers which of these accounts do not exist.
+   *
+   * @generated from rpc user.v1.UserService.FindMissingAccounts
+   */
+  findMissingAccounts: {
+    methodKind: "unary";
+    input: typeof FindMissingAccountsRequestSchema;
+    output: typeof FindMissingAccountsResponseSchema;
   },
   /**
    * Creates an API key. The key itself is answered this once and never again.

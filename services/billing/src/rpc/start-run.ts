@@ -4,6 +4,7 @@ import { newId, PurserError } from '@purser/kernel'
 import { asService } from '@purser/rpc'
 import type { BillingContext } from '../context.ts'
 import { periodToBill, type Run as DomainRun, stageOf } from '../domain/run.ts'
+import { runRequested } from '../events.ts'
 import { executeRun, readRun } from '../run/execute-run.ts'
 import { findOpenRun, insertRun } from '../store/run.ts'
 import { describeRun } from './get-run.ts'
@@ -44,6 +45,7 @@ async function openRun(
     const inserted = await insertRun(tx, tenant, wanted)
     const run = inserted ? wanted : await findOpenRun(tx, tenant, period)
     if (run === undefined) throw runJustEnded(period)
+    if (inserted) await runRequested(tx, tenant, run)
     if (!inserted && records > 0n) throw runInProgress(run)
     const runAt = background ? now : now.add({ milliseconds: timeoutMs + RESUME_AFTER_DEADLINE_MS })
     const payload = { tenant, runId: run.runId, timeoutMs }

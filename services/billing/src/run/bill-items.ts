@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Tx } from '@purser/postgres'
 import type { BillingContext } from '../context.ts'
+import { runCompleted } from '../events.ts'
 import { claimItems, hasPendingItems, parkItems, settleItems } from '../store/billing-item.ts'
 import { finishRun } from '../store/run-progress.ts'
 import { billChunk } from './bill-chunk.ts'
@@ -37,15 +39,12 @@ export async function billItems(ctx: BillingContext, task: RunTask): Promise<voi
   ctx.log.info({ tenant, runId: run.runId, workedMs: Number(workedMs()) }, 'billing run ended')
 }
 
-type Transaction = Parameters<typeof finishRun>[0]
-
-function endRun(
-  ctx: BillingContext,
-  tx: Transaction,
-  { tenant, run, workedMs }: RunTask,
-): Promise<boolean> {
+/** Ends the run and tells so, unless items are left or another process ended it. */
+async function endRun(ctx: BillingContext, tx: Tx, { tenant, run, workedMs }: RunTask): Promise<boolean> {
   const now = ctx.clock.now({ tenantId: tenant })
-  return finishRun(tx, tenant, { runId: run.runId, now, workedMs: workedMs() })
+  const ended = await finishRun(tx, tenant, { runId: run.runId, now, workedMs: workedMs() })
+  if (ended) await runCompleted(tx, tenant, run, now)
+  return ended
 }
 
 /** One worker: a chunk a transaction, until every item is billed or in the hands of others. */

@@ -101,7 +101,9 @@ function decodeProperties(value: unknown): Readonly<Record<string, string>> | st
   let count = 0
   for (const key in value) {
     count += 1
-    if (!isText(key, MAX_KEY_LENGTH)) return 'properties: a name has 1 to 63 characters'
+    if (key !== '' && !isText(key, MAX_KEY_LENGTH)) {
+      return 'properties: a name has at most 63 characters'
+    }
     const text = (value as Record<string, unknown>)[key]
     if (typeof text !== 'string') return `properties.${key}: a text; send numbers as text`
     if (text !== '' && !isText(text, MAX_VALUE_LENGTH)) {

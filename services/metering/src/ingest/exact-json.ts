@@ -1,8 +1,9 @@
 /**
- * Text that may hold a number which a double cannot carry exactly, or one in exponent notation: more
- * than 15 digits in a row, or a bare number followed by `e`. False alarms only cost time.
+ * Text that may hold a number which a double cannot carry exactly, or one that is or would be printed in exponent
+ * notation: 16 digits in a row, six zeros after the point, a bare number followed by `e`. False alarms only
+ * cost time.
  */
-const RISKY_NUMBER = /[0-9.]{16,}|[:,[\s]-?[0-9.]+[eE]/
+const RISKY_NUMBER = /[0-9.]{16,}|0\.000000|[:,[\s]-?[0-9.]+[eE]/
 
 /** JSON whose numbers under `quantity` keep their exact text (as strings). Throws SyntaxError. */
 export function parseEventJson(text: string): unknown {

@@ -1,0 +1,6 @@
+export { advisoryLockKey, takeAdvisoryLocks } from './advisory-lock.ts'
+export { Deadline, type DeadlineOptions } from './deadline.ts'
+export { Limiter, type LimiterOptions, type LimiterStats } from './limiter.ts'
+export { type LockKey, lockOrder } from './lock-order.ts'
+export { type MonotonicClock, Throughput, type ThroughputStats } from './throughput.ts'
+export { WorkGroup, type WorkGroupOptions } from './work-group.ts'

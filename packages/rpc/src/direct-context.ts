@@ -1,0 +1,139 @@
+import type { DescMethod, DescService } from '@bufbuild/protobuf'
+import { type ContextValues, createContextValues, type HandlerContext } from '@connectrpc/connect'
+import { PurserError } from '@purser/kernel'
+import { abortReason } from './error-mapping.ts'
+
+type HeadersLike = ConstructorParameters<typeof Headers>[0]
+
+/** `HandlerContext.protocolName` of calls in process: their context values can be trusted. */
+export const DIRECT_PROTOCOL = 'direct'
+
+// One for all calls: an exception with its stack costs more than a call.
+const callEnded = new DOMException('the call has ended', 'AbortError')
+
+/**
+ * The context of a call in process. Headers, signal and timer are made when they are first used:
+ * most calls use none of them, and each would cost more than the call itself.
+ */
+export class DirectContext implements HandlerContext {
+  readonly method: DescMethod
+  readonly values: ContextValues
+  readonly requestMethod = 'POST'
+  readonly protocolName = DIRECT_PROTOCOL
+  readonly #sentHeader: HeadersLike
+  readonly #upstream: AbortSignal | undefined
+  readonly #deadlineMs: number | undefined
+  #controller: AbortController | undefined
+  #timer: NodeJS.Timeout | undefined
+  #onUpstream: (() => void) | undefined
+  #requestHeader: Headers | undefined
+  #responseHeader: Headers | undefined
+  #responseTrailer: Headers | undefined
+
+  /** `timeoutMs` of 0 or less means no deadline, as in Connect's clients. */
+  constructor(
+    method: DescMethod,
+    upstream: AbortSignal | undefined,
+    timeoutMs: number | undefined,
+    header: HeadersLike,
+    values: ContextValues | undefined,
+  ) {
+    this.method = method
+    this.values = values ? deriveValues(values) : createContextValues()
+    this.#sentHeader = header
+    this.#upstream = upstream
+    if (timeoutMs !== undefined && timeoutMs > 0) {
+      this.#deadlineMs = performance.now() + timeoutMs
+      const expire = () =>
+        this.#abort(new PurserError('request.deadline_exceeded', 'the deadline passed'))
+      this.#timer = setTimeout(expire, timeoutMs)
+    }
+    if (upstream) {
+      this.#onUpstream = () => this.#abort(abortReason(upstream))
+      if (upstream.aborted) this.#onUpstream()
+      else upstream.addEventListener('abort', this.#onUpstream)
+    }
+  }
+
+  get service(): DescService {
+    return this.method.parent
+  }
+
+  get url(): string {
+    return `direct:///${this.method.parent.typeName}/${this.method.name}`
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    return this.#controller.signal
+  }
+
+  get requestHeader(): Headers {
+    this.#requestHeader ??= new Headers(this.#sentHeader)
+    return this.#requestHeader
+  }
+
+  get responseHeader(): Headers {
+    this.#responseHeader ??= new Headers()
+    return this.#responseHeader
+  }
+
+  get responseTrailer(): Headers {
+    this.#responseTrailer ??= new Headers()
+    return this.#responseTrailer
+  }
+
+  /** Milliseconds left; undefined without a deadline. */
+  readonly timeoutMs = (): number | undefined =>
+    this.#deadlineMs === undefined ? undefined : this.#deadlineMs - performance.now()
+
+  /** The signal if anything can abort this call before it ends by itself. */
+  boundSignal(): AbortSignal | undefined {
+    return this.#upstream || this.#deadlineMs !== undefined ? this.signal : undefined
+  }
+
+  /** Before a method is called: nothing starts for a caller who has already left. */
+  throwIfAborted(): void {
+    if (this.#controller?.signal.aborted) throw abortReason(this.#controller.signal)
+  }
+
+  /** `work`, or the reason of the abort if that comes first. The abandoned work runs on. */
+  race<Result>(work: Promise<Result>): Promise<Result> {
+    const signal = this.boundSignal()
+    if (!signal) return work
+    return new Promise((resolve, reject) => {
+      const onAbort = () => reject(abortReason(signal))
+      if (signal.aborted) onAbort()
+      else signal.addEventListener('abort', onAbort)
+      // Settling comes after the removal, so that the end of the call never looks like an abort.
+      const settle = <Value>(end: (value: Value) => void) => {
+        return (value: Value) => {
+          signal.removeEventListener('abort', onAbort)
+          end(value)
+        }
+      }
+      work.then(settle(resolve), settle(reject))
+    })
+  }
+
+  /** Ends the call: timers and listeners go, and the signal tells whoever still works for it. */
+  finish(): void {
+    clearTimeout(this.#timer)
+    if (this.#onUpstream) this.#upstream?.removeEventListener('abort', this.#onUpstream)
+    this.#controller?.abort(callEnded)
+  }
+
+  #abort(reason: PurserError): void {
+    this.#controller ??= new AbortController()
+    this.#controller.abort(reason)
+  }
+}
+
+/**
+ * Context values that see those of `parent` but keep what is set to themselves, so that options
+ * that a caller uses again stay as they were. Connect's context values are objects with the keys'
+ * symbols as properties, for which inheritance is exactly this.
+ */
+function deriveValues(parent: ContextValues): ContextValues {
+  return Object.create(parent) as ContextValues
+}

@@ -1,0 +1,31 @@
+import type { DescService } from '@bufbuild/protobuf'
+import { BillingService } from '@purser/contracts/billing/v1/billing'
+import { InvoicingService } from '@purser/contracts/invoicing/v1/invoicing'
+import { MeteringService } from '@purser/contracts/metering/v1/metering'
+import { SubscriptionService } from '@purser/contracts/subscription/v1/subscription'
+import { UserService } from '@purser/contracts/user/v1/user'
+import { silentLogger } from '@purser/runtime'
+import { expect, test } from 'vitest'
+import { createPrincipalCodec, createServiceHost, type ServiceDefinition } from './index.ts'
+
+function unanswered(service: DescService): ServiceDefinition {
+  const methods = service.methods.map((method) => [method.localName, () => ({})])
+  return { service, implementation: Object.fromEntries(methods) }
+}
+
+test('every method of the platform declares its access and every field rule works', () => {
+  const services = [
+    UserService,
+    MeteringService,
+    SubscriptionService,
+    BillingService,
+    InvoicingService,
+  ]
+  const principals = createPrincipalCodec({ key: 'k'.repeat(32) })
+  const host = createServiceHost({
+    services: services.map(unanswered),
+    log: silentLogger,
+    principals,
+  })
+  expect(host.services).toEqual(services)
+})

@@ -1,0 +1,23 @@
+import type { DescService } from '@bufbuild/protobuf'
+import type { Component } from '@purser/runtime'
+import type { ServiceDefinition } from './service-definition.ts'
+
+/** What is known of a service before it exists: its contract, its migrations, its default port. */
+export type ServiceManifest = {
+  /** Also the name of its Postgres schema and the end of its role's name. */
+  name: string
+  descriptor: DescService
+  migrationsDir: URL
+  /** Schema of its job worker, when it has one. */
+  jobsSchema?: string
+  /** Port on which it answers gRPC when none is configured. */
+  grpcPort: number
+}
+
+/** A service as the composition root runs it: its methods, and what must be started and stopped. */
+export type Service = {
+  manifest: ServiceManifest
+  definition: ServiceDefinition
+  /** Relays, job workers and the like, in order of their start. */
+  components: readonly Component[]
+}

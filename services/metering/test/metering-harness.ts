@@ -1,0 +1,70 @@
+import { MeteringService, type Meter } from '@purser/contracts/metering/v1/metering'
+import { Aggregation } from '@purser/contracts/metering/v1/metering'
+import { fixedClock } from '@purser/kernel'
+import { asService } from '@purser/rpc'
+import { createTestDatabase, hostServices } from '@purser/testing'
+import type { MessageInitShape } from '@bufbuild/protobuf'
+import type { MeterSchema } from '@purser/contracts/metering/v1/metering'
+import { createMetering, meteringManifest } from '../src/index.ts'
+
+/** The present of these tests. */
+export const NOW = Temporal.Instant.from('2026-02-15T12:00:00Z')
+
+/** The metering service on a fresh database, driven by its client. */
+export async function startMetering() {
+  const testDatabase = await createTestDatabase('metering', meteringManifest.migrationsDir.pathname)
+  const service = createMetering({
+    database: testDatabase.database,
+    clock: fixedClock(NOW),
+    maxWorkers: 4,
+    maxDbJobs: 4,
+  })
+  const client = hostServices(service)(MeteringService)
+  const as = (tenant: string) => asService('test', tenant)
+  return {
+    client,
+    as,
+    close: () => testDatabase.close(),
+    adminQuery: testDatabase.adminQuery,
+    database: testDatabase.database,
+    createMeter: (tenant: string, meter: Partial<MessageInitShape<typeof MeterSchema>> = {}): Promise<Meter> =>
+      client.createMeter(
+        {
+          tenant,
+          meter: {
+            meterKey: 'requests',
+            name: 'Requests',
+            eventType: 'request',
+            aggregation: Aggregation.SUM,
+            ...meter,
+          },
+        },
+        as(tenant),
+      ),
+    /** Sends a body cut into pieces of `pieceBytes`. */
+    ingest: (tenant: string, body: string | Buffer, contentType = 'application/x-ndjson', pieceBytes = 64) =>
+      client.ingestEvents(cut(tenant, Buffer.from(body), contentType, pieceBytes), as(tenant)),
+  }
+}
+
+export type Metering = Awaited<ReturnType<typeof startMetering>>
+
+async function* cut(tenant: string, bytes: Buffer, contentType: string, pieceBytes: number) {
+  for (let from = 0; from === 0 || from < bytes.length; from += pieceBytes) {
+    yield { tenant, body: { contentType, data: bytes.subarray(from, from + pieceBytes) } }
+  }
+}
+
+/** A usage event as JSON; fields may be replaced or, with undefined, left out. */
+export function eventJson(fields: Record<string, unknown>): string {
+  const event = {
+    id: 'e1',
+    source: 'test',
+    type: 'request',
+    subject: 'acct-1',
+    time: '2026-02-10T00:00:00Z',
+    quantity: 1,
+    ...fields,
+  }
+  return JSON.stringify(event)
+}

@@ -19,6 +19,7 @@ export const billingManifest: ServiceManifest = {
   descriptor: BillingService,
   migrationsDir: new URL('../migrations/', import.meta.url),
   jobsSchema: 'billing_jobs',
+  publishesEvents: true,
   grpcPort: 50061,
 }
 
@@ -39,7 +40,7 @@ export type BillingDeps = {
 }
 
 /** Billing runs and the verification of what they billed. */
-export function createBilling(deps: BillingDeps): Service {
+export function createBillingService(deps: BillingDeps): Service {
   const draining = new AbortController()
   const ctx: BillingContext = {
     db: deps.database,

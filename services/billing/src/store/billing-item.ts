@@ -108,11 +108,10 @@ const settleItemsStatement = statement(
    where i.tenant_id = $1
      and i.subscription_id = done.subscription_id
      and i.period_start = done.period_start
-     and i.kind = done.kind
-     and i.status = 'pending'`,
+     and i.kind = done.kind`,
 )
 
-/** Marks claimed items as billed at a watermark. */
+/** Marks claimed items as billed at a watermark. The claim holds their rows, so all of them are pending. */
 export async function settleItems(
   tx: Tx,
   tenantId: string,
@@ -142,8 +141,7 @@ const parkItemsStatement = statement(
    where i.tenant_id = $1
      and i.subscription_id = failed.subscription_id
      and i.period_start = failed.period_start
-     and i.kind = failed.kind
-     and i.status = 'pending'`,
+     and i.kind = failed.kind`,
 )
 
 /** Parks claimed items that cannot be billed, so that their neighbours can. */

@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+// Runs the command line on the pinned Node, whatever Node called it: TypeScript is run directly, which older
+// ones cannot do. Plain JavaScript for any Node from 20 on.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const MINIMUM_MAJOR = 26
+const main = join(dirname(fileURLToPath(import.meta.url)), '../src/main.ts')
+
+if (Number(process.versions.node.split('.')[0]) >= MINIMUM_MAJOR) {
+  await import(main)
+} else {
+  runOnPinnedNode()
+}
+
+function runOnPinnedNode() {
+  const node = pinnedNode()
+  if (node === undefined) {
+    console.error('purser: the pinned Node is missing; run "npm run setup" in the project, or use Node 26.')
+    process.exitCode = 1
+    return
+  }
+  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' })
+  // The child gets the terminal's Ctrl-C itself; other signals are passed on.
+  process.on('SIGINT', () => {})
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? (signal === null ? 1 : 128)
+  })
+}
+
+/** Path of the Node that npm installed for this platform, or undefined. */
+function pinnedNode() {
+  const os = process.platform === 'win32' ? 'win' : process.platform
+  const require = createRequire(import.meta.url)
+  try {
+    const root = dirname(require.resolve(`node-${os}-${process.arch}/package.json`))
+    const path = join(root, 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
+    return existsSync(path) ? path : undefined
+  } catch {
+    return undefined
+  }
+}

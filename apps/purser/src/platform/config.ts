@@ -1,0 +1,135 @@
+import {
+  defineConfig,
+  envFlag,
+  envInteger,
+  envPort,
+  envUrl,
+  observabilityVariables,
+  type ConfigRow,
+  type ConfigSource,
+  type ConfigValues,
+  type Variable,
+  type VariableTable,
+} from '@purser/runtime'
+import type { ServiceManifest } from '@purser/rpc'
+import { z } from 'zod'
+import { manifests, serviceNames } from '../manifests.ts'
+
+/** Variables that every service has: `METERING_POSTGRES_URL`, `METERING_GRPC_PORT`, `METERING_URL`. */
+const serviceVariables: Record<string, Variable> = Object.fromEntries(
+  manifests.flatMap((manifest) => serviceVariablesOf(manifest).map((variable) => [variable.name, variable])),
+)
+
+function serviceVariablesOf({ name, grpcPort }: ServiceManifest): Variable[] {
+  const prefix = name.toUpperCase()
+  return [
+    {
+      name: `${prefix}_POSTGRES_URL`,
+      schema: envUrl(['postgres', 'postgresql']).optional(),
+      secret: true,
+      doc: `Postgres server of the ${name} service; POSTGRES_URL when unset`,
+    },
+    {
+      name: `${prefix}_GRPC_PORT`,
+      schema: envPort(),
+      default: String(grpcPort),
+      doc: `port on which the ${name} service answers gRPC, gRPC-Web and Connect; 0 takes a free one`,
+    },
+    {
+      name: `${prefix}_URL`,
+      schema: envUrl(['http']).optional(),
+      doc: `where the ${name} service answers when another process runs it`,
+    },
+  ]
+}
+
+/** Every variable of the platform but those of its services, with its default. */
+const platformVariables = {
+  services: {
+    name: 'SERVICES',
+    schema: z.string(),
+    default: 'all',
+    doc: `services that this process runs: all, or some of gateway, ${serviceNames.join(', ')}`,
+  },
+  httpPort: { name: 'HTTP_PORT', schema: envPort(), default: '8080', doc: 'port of the REST API' },
+  httpHost: {
+    name: 'HTTP_HOST',
+    schema: z.string(),
+    default: 'localhost',
+    doc: 'address on which the REST API listens; 0.0.0.0 opens it to the network',
+  },
+  grpcHost: {
+    name: 'GRPC_HOST',
+    schema: z.string(),
+    default: 'localhost',
+    doc: 'address on which the service ports listen',
+  },
+  dataDir: {
+    name: 'DATA_DIR',
+    schema: z.string(),
+    default: '.purser',
+    doc: 'folder of the embedded Postgres and of generated secrets',
+  },
+  postgresUrl: {
+    name: 'POSTGRES_URL',
+    schema: envUrl(['postgres', 'postgresql']).optional(),
+    secret: true,
+    doc: 'your own Postgres (17 or newer), as a role that may create roles and schemas; embedded when unset',
+  },
+  secret: {
+    name: 'PURSER_SECRET',
+    schema: z.string().min(32).optional(),
+    secret: true,
+    doc: 'signs internal calls and derives database passwords; generated into DATA_DIR when unset',
+  },
+  maxWorkers: {
+    name: 'MAX_WORKERS',
+    schema: envInteger(1, 64),
+    default: '2',
+    doc: 'works of one service at once, such as workers of a billing run',
+  },
+  maxDbJobs: {
+    name: 'MAX_DB_JOBS',
+    schema: envInteger(1, 64),
+    default: '4',
+    doc: 'database sections of one service at once',
+  },
+  runDeadlineSeconds: {
+    name: 'RUN_DEADLINE_SECONDS',
+    schema: envInteger(1, 86_400),
+    default: '120',
+    doc: 'seconds after which a billing run pauses itself',
+  },
+  seed: {
+    name: 'SEED',
+    schema: envFlag(),
+    default: 'true',
+    doc: 'create tenant acme and a demo API key at first start',
+  },
+  ...observabilityVariables,
+} as const satisfies VariableTable
+
+/** The configuration of the whole platform, typed; a service's own variables are asked by name. */
+export type PlatformConfig = ConfigValues<typeof platformVariables> & {
+  /** Value of a service's variable: `ofService('metering', 'POSTGRES_URL')`. */
+  ofService(service: string, suffix: 'POSTGRES_URL' | 'URL'): string | undefined
+  /** Port on which a service answers gRPC. */
+  grpcPortOf(service: string): number
+}
+
+/** Reads the environment over `.env`. Throws `config.invalid` naming every wrong variable. */
+export function loadPlatformConfig(source?: ConfigSource): {
+  config: PlatformConfig
+  describe: () => ConfigRow[]
+} {
+  const { values, describe } = defineConfig({ ...platformVariables, ...serviceVariables }).load(source)
+  const named = values as ConfigValues<typeof platformVariables>
+  const byName = values as Record<string, unknown>
+  const variable = (service: string, suffix: string) => byName[`${service.toUpperCase()}_${suffix}`]
+  const config: PlatformConfig = {
+    ...named,
+    ofService: (service, suffix) => variable(service, suffix) as string | undefined,
+    grpcPortOf: (service) => variable(service, 'GRPC_PORT') as number,
+  }
+  return { config, describe }
+}

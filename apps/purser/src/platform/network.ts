@@ -1,0 +1,99 @@
+import type { Transport } from '@connectrpc/connect'
+import { PurserError } from '@purser/kernel'
+import {
+  createRemoteTransport,
+  createServiceHost,
+  type PrincipalCodec,
+  type RunningServer,
+  type Service,
+} from '@purser/rpc'
+import type { Component, HealthRegistry } from '@purser/runtime'
+import { serviceNames } from '../manifests.ts'
+import type { PlatformConfig } from './config.ts'
+import type { Foundation } from './foundation.ts'
+
+const CLOSE_TIMEOUT_MS = 5_000
+
+/** Longer than the longest run of a caller that waits: billing decides its own deadline. */
+const REMOTE_TIMEOUT_MS = 86_400_000
+
+/** How each service is reached, and what listens for that. */
+export type Network = {
+  transports: ReadonlyMap<string, Transport>
+  /** The ports of hosted services, and the connections to the others. */
+  components: Component[]
+}
+
+/**
+ * Hosts services on their ports and finds the others. Throws `config.invalid` when the address of a service that
+ * runs elsewhere is missing.
+ */
+export function createNetwork(
+  services: readonly Service[],
+  options: {
+    config: PlatformConfig
+    foundation: Foundation
+    principals: PrincipalCodec
+    health: HealthRegistry
+  },
+): Network {
+  const transports = new Map<string, Transport>()
+  const components: Component[] = []
+  for (const service of services) {
+    const { transport, component } = hostService(service, options)
+    transports.set(service.manifest.name, transport)
+    components.push(component)
+  }
+  for (const name of serviceNames.filter((candidate) => !transports.has(candidate))) {
+    const { transport, component } = findService(name, options)
+    transports.set(name, transport)
+    components.push(component)
+  }
+  return { transports, components }
+}
+
+type NetworkOptions = Parameters<typeof createNetwork>[1]
+
+function hostService(service: Service, { config, foundation, principals, health }: NetworkOptions) {
+  const { name } = service.manifest
+  const { log, metrics, tracing } = foundation
+  const host = createServiceHost({ services: [service.definition], log, metrics, tracing, principals, health })
+  let server: RunningServer | undefined
+  const component: Component = {
+    name: `${name} port`,
+    start: async () => {
+      server = await host.listen({
+        port: config.grpcPortOf(name),
+        host: config.grpcHost,
+        portVariable: `${name.toUpperCase()}_GRPC_PORT`,
+      })
+    },
+    stop: async () => {
+      await server?.close({ timeoutMs: CLOSE_TIMEOUT_MS })
+    },
+  }
+  return { transport: host.transport(), component }
+}
+
+function findService(name: string, { config, foundation, principals }: NetworkOptions) {
+  const baseUrl = config.ofService(name, 'URL')
+  if (baseUrl === undefined) {
+    const variable = `${name.toUpperCase()}_URL`
+    throw new PurserError(
+      'config.invalid',
+      `This process does not run ${name}: set ${variable} to where it answers, such as http://${name}:50051.`,
+    )
+  }
+  const transport = createRemoteTransport({
+    baseUrl,
+    principals,
+    tracing: foundation.tracing,
+    defaultTimeoutMs: REMOTE_TIMEOUT_MS,
+  })
+  const component: Component = {
+    name: `connection to ${name}`,
+    start: async () => {},
+    stop: async () => transport.close(),
+  }
+  return { transport, component }
+}

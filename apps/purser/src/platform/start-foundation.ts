@@ -1,0 +1,161 @@
+import { resolve } from 'node:path'
+import type { DescService } from '@bufbuild/protobuf'
+import { createClient, type Transport } from '@connectrpc/connect'
+import { migrateJobs } from '@purser/jobs'
+import { assert, PurserError, systemClock } from '@purser/kernel'
+import {
+  assertDurable,
+  createDatabase,
+  type Database,
+  migrate,
+  rolePassword,
+  startEmbeddedPostgres,
+} from '@purser/postgres'
+import type { ServiceManifest } from '@purser/rpc'
+import type { Component, Logger, Metrics, Tracing } from '@purser/runtime'
+import { manifests, serviceNames } from '../manifests.ts'
+import type { PlatformConfig } from './config.ts'
+import type { Foundation } from './foundation.ts'
+import { LateTransport } from './late-transport.ts'
+
+/** Connections of one service: its sections plus room for reads beside them. */
+const CONNECTIONS_BESIDE_JOBS = 6
+
+/** The foundation, what stops it, and how its clients get to know where services are. */
+export type StartedFoundation = {
+  foundation: Foundation
+  /** Databases and, when embedded, the server: stopped after everything else. */
+  components: Component[]
+  /** Names the transport of a service, once every service was made. */
+  connect(service: string, transport: Transport): void
+}
+
+/** Services that this process runs, by name; `gateway` among them. Throws `config.invalid` for an unknown one. */
+export function hostedServices(config: PlatformConfig): Set<string> {
+  const known = ['gateway', ...serviceNames]
+  if (config.services === 'all') return new Set(known)
+  const wanted = config.services.split(',').map((name) => name.trim())
+  const unknown = wanted.filter((name) => !known.includes(name))
+  if (unknown.length > 0) {
+    throw new PurserError(
+      'config.invalid',
+      `SERVICES names ${unknown.join(', ')}; known are all, ${known.join(', ')}.`,
+    )
+  }
+  return new Set(wanted)
+}
+
+/**
+ * Starts Postgres unless one is configured, migrates the hosted services and opens their databases.
+ * Throws what each of them throws, one line that says what to do.
+ */
+export async function startFoundation(options: {
+  config: PlatformConfig
+  hosted: ReadonlySet<string>
+  secret: string
+  log: Logger
+  metrics: Metrics
+  tracing: Tracing
+}): Promise<StartedFoundation> {
+  const { config, hosted, secret, log, metrics, tracing } = options
+  const server = await serverFor(config, log)
+  const databases = new Map<string, Database>()
+  const connections = new Map<string, { url: string; role: string; password: string }>()
+  try {
+    for (const manifest of manifests.filter(({ name }) => hosted.has(name))) {
+      const adminUrl = config.ofService(manifest.name, 'POSTGRES_URL') ?? server.adminUrl
+      const connection = connectionOf(manifest, adminUrl, secret)
+      await migrateService(manifest, adminUrl, connection, log)
+      connections.set(manifest.name, connection)
+      databases.set(manifest.name, openDatabase(manifest, connection, config, log))
+    }
+    for (const database of databases.values()) await assertDurable(database)
+  } catch (error) {
+    await Promise.all([...databases.values()].map((database) => database.close()))
+    await server.stop()
+    throw error
+  }
+  const transports = new Map(manifests.map(({ name }) => [name, new LateTransport()]))
+  const transport = (descriptor: DescService): Transport => {
+    const manifest = manifests.find((candidate) => candidate.descriptor === descriptor)
+    assert(manifest, () => `${descriptor.typeName} is in no manifest`)
+    return found(transports, manifest.name)
+  }
+  const foundation: Foundation = {
+    clock: systemClock,
+    log,
+    metrics,
+    tracing,
+    limits: { maxWorkers: config.maxWorkers, maxDbJobs: config.maxDbJobs },
+    runTimeoutMs: config.runDeadlineSeconds * 1_000,
+    hosts: (service) => hosted.has(service),
+    database: (service) => found(databases, service),
+    connection: (service) => found(connections, service),
+    transport,
+    client: (descriptor) => createClient(descriptor, transport(descriptor)),
+  }
+  return {
+    foundation,
+    connect: (service, transport) => found(transports, service).connect(transport),
+    components: [
+      stoppable('postgres', server.stop),
+      ...[...databases].map(([name, database]) => stoppable(`${name} database`, () => database.close())),
+    ],
+  }
+}
+
+async function serverFor(config: PlatformConfig, log: Logger) {
+  if (config.postgresUrl !== undefined) {
+    return { adminUrl: config.postgresUrl, stop: async () => {} }
+  }
+  const embedded = await startEmbeddedPostgres({ dataDir: resolve(config.dataDir, 'postgres'), log })
+  return { adminUrl: embedded.adminUrl, stop: () => embedded.stop() }
+}
+
+function connectionOf({ name }: ServiceManifest, url: string, secret: string) {
+  const role = `purser_${name}`
+  return { url, role, password: rolePassword(secret, role) }
+}
+
+async function migrateService(
+  manifest: ServiceManifest,
+  adminUrl: string,
+  { role, password }: { role: string; password: string },
+  log: Logger,
+): Promise<void> {
+  const { name, migrationsDir, jobsSchema } = manifest
+  await migrate({
+    adminUrl,
+    service: name,
+    schema: name,
+    role,
+    password,
+    migrationsDir: migrationsDir.pathname,
+    log,
+  })
+  if (jobsSchema !== undefined) await migrateJobs({ adminUrl, schema: jobsSchema, role, log })
+}
+
+function openDatabase(
+  { name }: ServiceManifest,
+  connection: { url: string; role: string; password: string },
+  config: PlatformConfig,
+  log: Logger,
+): Database {
+  return createDatabase({
+    ...connection,
+    schema: name,
+    maxConnections: config.maxDbJobs + CONNECTIONS_BESIDE_JOBS,
+    log,
+  })
+}
+
+function stoppable(name: string, stop: () => Promise<void>): Component {
+  return { name, start: async () => {}, stop }
+}
+
+function found<Value>(map: ReadonlyMap<string, Value>, service: string): Value {
+  const value = map.get(service)
+  assert(value !== undefined, () => `this process does not run ${service}`)
+  return value
+}

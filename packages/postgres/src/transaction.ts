@@ -1,0 +1,185 @@
+import { assert, PurserError } from '@purser/kernel'
+import type pg from 'pg'
+import { sendCancelRequest } from './cancel-request.ts'
+import {
+  commitOutcomeUnknown,
+  databaseUnavailable,
+  isConnectionLoss,
+  toPurserError,
+} from './database-error.ts'
+import { toParameter } from './parameter.ts'
+import type { Statement } from './statement.ts'
+
+/** An open transaction. Statements run one after the other, in the order of the calls. */
+export type Tx = {
+  /** Rows as the driver gives them, typed by the caller; see `valueTypes` for the conversions. */
+  query<Row extends object>(statement: Statement, values?: readonly unknown[]): Promise<Row[]>
+  /** Runs a statement; returns the number of rows it changed, 0 when it changes none. */
+  execute(statement: Statement, values?: readonly unknown[]): Promise<number>
+  /** The tenant whose rows are visible; undefined in a system transaction. */
+  readonly tenantId: string | undefined
+}
+
+export type TransactionPlan = {
+  /** Opens the transaction and fixes its tenant, in one round trip. */
+  begin: string
+  tenantId: string | undefined
+  signal: AbortSignal | undefined
+}
+
+/**
+ * Runs `work` between begin and commit on a connection of its own, see `Database.tx`. The
+ * connection goes back to the pool only if it is known to be idle and healthy.
+ */
+export async function runTransaction<T>(
+  pool: pg.Pool,
+  plan: TransactionPlan,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  plan.signal?.throwIfAborted()
+  const client = await checkOut(pool)
+  const tx = new ClientTx(client, plan.tenantId)
+  try {
+    const result = await untilAborted(tx, plan.signal, async () => {
+      await tx.run({ text: plan.begin })
+      return await work(tx)
+    })
+    await commit(tx)
+    client.release()
+    return result
+  } catch (error) {
+    client.release(!(await rollBack(tx)))
+    throw error === tx.connectionFailure ? databaseUnavailable(error) : toPurserError(error)
+  } finally {
+    tx.close(new Error('the transaction is over'))
+  }
+}
+
+class ClientTx implements Tx {
+  readonly client: pg.PoolClient
+  readonly tenantId: string | undefined
+  /** The error after which the connection cannot be used again. */
+  connectionFailure: unknown
+  #closed: unknown
+  #running: Promise<void> | undefined
+
+  constructor(client: pg.PoolClient, tenantId: string | undefined) {
+    this.client = client
+    this.tenantId = tenantId
+  }
+
+  async query<Row extends object>(
+    { name, text }: Statement,
+    values: readonly unknown[] = [],
+  ): Promise<Row[]> {
+    const result = await this.run({ name, text, values: values.map(toParameter) })
+    // The caller's claim about its own statement; rows are checked where they become domain values.
+    return result.rows as Row[]
+  }
+
+  async execute({ name, text }: Statement, values: readonly unknown[] = []): Promise<number> {
+    const result = await this.run({ name, text, values: values.map(toParameter) })
+    return result.rowCount ?? 0
+  }
+
+  /** One statement at a time: the driver's own queue is deprecated. */
+  async run(query: pg.QueryConfig): Promise<pg.QueryResult> {
+    while (this.#running) await this.#running
+    if (this.#closed !== undefined) throw this.#closed
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#running = promise
+    try {
+      return await this.client.query(query)
+    } catch (error) {
+      if (isConnectionLoss(error)) this.connectionFailure ??= error
+      throw error
+    } finally {
+      this.#running = undefined
+      resolve()
+    }
+  }
+
+  /** Refuses every later statement with `reason`; the first reason stays. */
+  close(reason: unknown): void {
+    this.#closed ??= reason
+  }
+
+  get isOpen(): boolean {
+    return this.#closed === undefined && this.connectionFailure === undefined
+  }
+}
+
+async function checkOut(pool: pg.Pool): Promise<pg.PoolClient> {
+  try {
+    return await pool.connect()
+  } catch (error) {
+    throw isConnectionLoss(error) ? databaseUnavailable(error) : toPurserError(error)
+  }
+}
+
+/**
+ * Rejects with the signal's reason as soon as it aborts: the running statement is cancelled on the
+ * server and `work` can run no further one.
+ */
+async function untilAborted<T>(
+  tx: ClientTx,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (!signal) return await work()
+  const { promise, reject } = Promise.withResolvers<never>()
+  const onAbort = () => {
+    tx.close(signal.reason)
+    void cancelStatement(tx.client)
+    reject(signal.reason)
+  }
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    return await Promise.race([work(), promise])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+function cancelStatement(client: pg.PoolClient): Promise<void> {
+  // The driver keeps the session's key, but its types do not name the fields.
+  const session = client as unknown as {
+    host: string
+    port: number
+    processID: number
+    secretKey: number
+  }
+  return sendCancelRequest({
+    host: session.host,
+    port: session.port,
+    processId: session.processID,
+    secretKey: session.secretKey,
+  })
+}
+
+async function commit(tx: ClientTx): Promise<void> {
+  let result: pg.QueryResult
+  try {
+    result = await tx.run({ text: 'commit' })
+  } catch (error) {
+    throw isConnectionLoss(error) ? commitOutcomeUnknown(error) : error
+  }
+  // COMMIT of a transaction whose statement failed answers ROLLBACK and no error.
+  if (result.command !== 'COMMIT') {
+    throw new PurserError('platform.internal', 'Nothing was stored.', {
+      cause: new Error('a statement failed, its error was swallowed, then commit was asked for'),
+    })
+  }
+}
+
+/** True when the connection is idle again and may serve another transaction. */
+async function rollBack(tx: ClientTx): Promise<boolean> {
+  if (!tx.isOpen) return false
+  try {
+    const result = await tx.run({ text: 'rollback' })
+    assert(result.command === 'ROLLBACK', 'rollback did not answer ROLLBACK')
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,88 @@
+import { create, type DescMethodUnary, type Message } from '@bufbuild/protobuf'
+import type { CallOptions } from '@connectrpc/connect'
+import { type HttpBody, HttpBodySchema } from '@purser/contracts/google/api/httpbody'
+import { assert } from '@purser/kernel'
+import { toPurserError } from '@purser/rpc'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { inBodyTerms } from './body-paths.ts'
+import { hasBody, readTextBody, type BodyLimits } from './request-body.ts'
+import { requireMediaType } from './media-type.ts'
+import type { RestRoute } from './rest-route.ts'
+
+/** What goes along with the call behind a request. */
+export type RestCallOptions = Pick<CallOptions, 'headers' | 'contextValues' | 'timeoutMs'>
+
+/** One request on its way to the method of its route. */
+export type RestCall = {
+  readonly route: RestRoute
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly captures: readonly string[]
+  readonly query: string
+  /** Aborted when the client leaves. */
+  readonly signal: AbortSignal
+  readonly options: RestCallOptions
+  readonly limits: BodyLimits
+}
+
+/** Calls a unary method and answers its response as JSON. */
+export async function answerUnary(call: RestCall): Promise<void> {
+  const response = await callUnary(call)
+  call.reply
+    .type('application/json; charset=utf-8')
+    .send(JSON.stringify(call.route.encode(response)))
+}
+
+/** Calls a unary method and answers the bytes of its HttpBody. */
+export async function answerDownload(call: RestCall): Promise<void> {
+  const { contentType, data } = (await callUnary(call)) as HttpBody
+  call.reply
+    .type(contentType || 'application/octet-stream')
+    .header('x-content-type-options', 'nosniff')
+    .send(Buffer.from(data.buffer, data.byteOffset, data.byteLength))
+}
+
+/** The request message of a call whose body is JSON. */
+export async function readRequest(call: RestCall): Promise<Message> {
+  const { request, route, captures, query, limits } = call
+  let body = ''
+  if (hasBody(request.headers)) {
+    // Without a media type it can only be JSON; clients that name another one are told.
+    const contentType = request.headers['content-type']
+    if (contentType !== undefined) requireMediaType(contentType, ['application/json'])
+    body = await readTextBody(request.raw, limits)
+  }
+  return route.decoder.decode({ captures, query, body })
+}
+
+async function callUnary(call: RestCall): Promise<Message> {
+  const { route, signal, options } = call
+  const { transport } = route
+  // Routes of this kind are compiled of unary methods alone.
+  const method = route.method as DescMethodUnary
+  const message = await readRequest(call)
+  const { timeoutMs, headers, contextValues } = options
+  try {
+    const { message: response } = await transport.unary(
+      method,
+      signal,
+      timeoutMs,
+      headers,
+      message,
+      contextValues,
+    )
+    return response
+  } catch (error) {
+    throw inBodyTerms(toPurserError(error, signal), route.binding.body)
+  }
+}
+
+/** One piece of an upload: a request message with the bytes and, in the first, their media type. */
+export function uploadMessage(call: RestCall, contentType: string, data: Uint8Array): Message {
+  const { route, captures, query } = call
+  const { body } = route.binding
+  assert(typeof body === 'object', () => `${route.method} has no body field`)
+  const message = route.decoder.decode({ captures, query, body: '' })
+  const piece = create(HttpBodySchema, { contentType, data })
+  return Object.assign(message, { [body.localName]: piece })
+}

@@ -1,0 +1,65 @@
+import { type DescField, type DescMethod, getOption, hasOption } from '@bufbuild/protobuf'
+import { http } from '@purser/contracts/google/api/annotations'
+import type { HttpRule } from '@purser/contracts/google/api/http'
+import { access } from '@purser/contracts/options'
+import { assert } from '@purser/kernel'
+import { type PathTemplate, parsePathTemplate } from './path-template.ts'
+
+/** One way to reach a method over HTTP: a `google.api.http` rule or one of its additional bindings. */
+export type HttpBinding = {
+  readonly method: DescMethod
+  /** 0 for the rule itself, then one for each additional binding. */
+  readonly index: number
+  readonly httpMethod: string
+  readonly template: PathTemplate
+  /** `*` is the whole request, a field is that field, `none` refuses a body. */
+  readonly body: '*' | 'none' | DescField
+  /** The field that is answered instead of the whole response. */
+  readonly responseField: DescField | undefined
+}
+
+/** Whether a method may be reached from outside: it has a rule and is not marked `internal`. */
+export function isPublished(method: DescMethod): boolean {
+  return getOption(method, access).rule.case !== 'internal' && hasOption(method, http)
+}
+
+/** The bindings of a method; empty when it has no rule. A malformed rule is a bug and throws. */
+export function httpBindings(method: DescMethod): HttpBinding[] {
+  if (!hasOption(method, http)) return []
+  const rule = getOption(method, http)
+  return [rule, ...rule.additionalBindings].map((binding, index) => {
+    const { httpMethod, path } = verbAndPath(method, binding)
+    const template = parsePathTemplate(path)
+    return {
+      method,
+      index,
+      httpMethod,
+      template,
+      body: bodyOf(method, binding),
+      responseField: binding.responseBody
+        ? fieldOf(method, method.output.fields, binding.responseBody)
+        : undefined,
+    }
+  })
+}
+
+function verbAndPath(method: DescMethod, { pattern }: HttpRule) {
+  assert(pattern.case, () => `${method}: a google.api.http rule without path`)
+  if (pattern.case !== 'custom') {
+    return { httpMethod: pattern.case.toUpperCase(), path: pattern.value }
+  }
+  const { kind, path } = pattern.value
+  assert(/^[A-Z]+$/.test(kind), () => `${method}: "${kind}" is no HTTP method`)
+  return { httpMethod: kind, path }
+}
+
+function bodyOf(method: DescMethod, rule: HttpRule): HttpBinding['body'] {
+  if (rule.body === '') return 'none'
+  return rule.body === '*' ? '*' : fieldOf(method, method.input.fields, rule.body)
+}
+
+function fieldOf(method: DescMethod, fields: readonly DescField[], name: string): DescField {
+  const field = fields.find((candidate) => candidate.name === name)
+  assert(field, () => `${method}: the google.api.http rule names no field "${name}"`)
+  return field
+}

@@ -1,0 +1,134 @@
+import { type DescField, type DescMessage, type DescMethod, getOption } from '@bufbuild/protobuf'
+import { access, idempotent, RateClass, rate_class, rules } from '@purser/contracts/options'
+import type { FieldPath } from '../http/field-path.ts'
+import type { HttpBinding } from '../http/http-rule.ts'
+import type { RequestDecoder } from '../http/request-decoder.ts'
+import type { RouteKind } from '../http/route-kind.ts'
+import type { JsonObject } from '../json/leaf-codec.ts'
+import { type OpenApiPath, openApiPath } from './open-api-path.ts'
+import type { Schemas } from './schemas.ts'
+import { uploadContent } from './upload-content.ts'
+
+/** What one operation is described from. */
+export type OperationSource = {
+  kind: RouteKind
+  binding: HttpBinding
+  decoder: RequestDecoder
+  schemas: Schemas
+}
+
+/** The operation object of a route, and the path under which it stands. */
+export function describeOperation(source: OperationSource): {
+  path: string
+  operation: JsonObject
+} {
+  const { binding, schemas } = source
+  const { method } = binding
+  const path = openApiPath(binding.template)
+  const body = requestBody(source)
+  const rateClass = getOption(method, rate_class)
+  const operation: JsonObject = {
+    operationId: operationId(binding),
+    summary: words(method.name),
+    ...schemas.description(`${method.parent.typeName}.${method.name}`),
+    tags: [tagOf(method)],
+    parameters: [...pathParameters(source, path), ...queryParameters(source)],
+    ...(body ? { requestBody: body } : {}),
+    responses: {
+      '200': { description: 'Done.', content: responseContent(source) },
+      '4XX': { $ref: '#/components/responses/Problem' },
+      '5XX': { $ref: '#/components/responses/Problem' },
+    },
+    ...accessOf(method),
+    'x-idempotent': getOption(method, idempotent),
+    ...(rateClass === RateClass.UNSPECIFIED
+      ? {}
+      : { 'x-rate-class': RateClass[rateClass].toLowerCase() }),
+  }
+  return { path: path.text, operation }
+}
+
+/** The tag of a method's service: the first word of its package. */
+export function tagOf(method: DescMethod): string {
+  return method.parent.typeName.split('.', 1)[0] ?? ''
+}
+
+/** `metering.create_meter`; further bindings of the method are numbered from 2. */
+function operationId({ method, index }: HttpBinding): string {
+  const name = words(method.name).toLowerCase().replaceAll(' ', '_')
+  return `${tagOf(method)}.${name}${index === 0 ? '' : `_${index + 1}`}`
+}
+
+/** `CreateApiKey` as `Create api key`. */
+function words(name: string): string {
+  const spaced = name.replaceAll(/(?<=[a-z0-9])(?=[A-Z])/g, ' ').toLowerCase()
+  return spaced.charAt(0).toUpperCase() + spaced.slice(1)
+}
+
+function accessOf(method: DescMethod): JsonObject {
+  const { rule } = getOption(method, access)
+  if (rule.case === 'permission') return { 'x-permission': rule.value }
+  return rule.case === 'public' ? { security: [] } : {}
+}
+
+function pathParameters({ decoder, schemas }: OperationSource, path: OpenApiPath): JsonObject[] {
+  return path.parameters.map(({ name, variable, isWholeVariable }) => {
+    const field = decoder.pathFields[variable]?.field
+    // A part of a value does not follow the rules of the whole.
+    const schema = field && isWholeVariable ? schemas.element(field) : { type: 'string' }
+    const description = field ? schemas.description(fullName(field)) : {}
+    return { name, in: 'path', required: true, schema, ...description }
+  })
+}
+
+function queryParameters({ binding, decoder, schemas }: OperationSource): JsonObject[] {
+  return [...decoder.queryFields].map(({ name, field, parents }: FieldPath) => {
+    const { description, ...schema } = schemas.field(field)
+    const isRequired = getOption(field, rules).required && parents.length === 0
+    return {
+      name,
+      in: 'query',
+      // Beside a whole body the body may give it as well.
+      required: isRequired && binding.body !== '*',
+      schema,
+      ...(description === undefined ? {} : { description }),
+      ...(field.fieldKind === 'list' ? { style: 'form', explode: true } : {}),
+    }
+  })
+}
+
+function requestBody(source: OperationSource): JsonObject | undefined {
+  const { kind, binding, decoder, schemas } = source
+  const { method, body } = binding
+  if (body === 'none') return undefined
+  if (kind === 'upload') return { required: true, content: uploadContent(method, schemas) }
+  if (body !== '*') {
+    const required = getOption(body, rules).required
+    return { required, content: { 'application/json': { schema: schemas.field(body) } } }
+  }
+  const inPath = new Set(decoder.pathFields.map((path) => path.name))
+  const fields = method.input.fields.filter((field) => !inPath.has(field.name))
+  if (fields.length === 0) return undefined
+  const inQuery = new Set([...decoder.queryFields].map((path) => path.name))
+  const required = fields.some(
+    (field) => getOption(field, rules).required && !inQuery.has(field.name),
+  )
+  const schema = schemas.object(method.input, fields)
+  return { required, content: { 'application/json': { schema } } }
+}
+
+function responseContent({ kind, binding, schemas }: OperationSource): JsonObject {
+  const { method, responseField } = binding
+  if (kind === 'download') return { '*/*': { schema: { type: 'string', format: 'binary' } } }
+  const schema = responseField ? schemas.field(responseField) : responseOf(method.output, schemas)
+  if (kind !== 'stream') return { 'application/json': { schema } }
+  return { 'application/x-ndjson': { schema }, 'text/event-stream': { schema } }
+}
+
+function responseOf(desc: DescMessage, schemas: Schemas): JsonObject {
+  return schemas.message(desc)
+}
+
+function fullName(field: DescField): string {
+  return `${field.parent.typeName}.${field.name}`
+}

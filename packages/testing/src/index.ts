@@ -1,0 +1,12 @@
+export {
+  type BlankDatabase,
+  createBlankDatabase,
+  createTestDatabase,
+  type TestDatabase,
+  type TestDatabaseOptions,
+} from './create-test-database.ts'
+export { type NodeExit, type NodeProcess, type SpawnNodeOptions, spawnNode } from './spawn-node.ts'
+export { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts'
+export { testPostgres } from './test-postgres.ts'
+export { waitFor } from './wait-for.ts'
+export { hostServices } from './host-service.ts'

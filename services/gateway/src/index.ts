@@ -1,0 +1,31 @@
+import type { Component } from '@purser/runtime'
+import { createHttpServer, type GatewayDeps } from './http-server.ts'
+
+export type { GatewayDeps } from './http-server.ts'
+
+/** The public REST edge of this process. */
+export type Gateway = Component & {
+  /** Base URL once started, such as `http://localhost:8080`. */
+  url(): string | undefined
+}
+
+/**
+ * Authentication, permissions, routing, documentation and health in front of the services; no business rules.
+ * Starting throws `platform.unavailable` in one line when the port is taken.
+ */
+export function createGateway(deps: GatewayDeps): Gateway {
+  const { server, gate } = createHttpServer(deps)
+  let url: string | undefined
+  return {
+    name: 'gateway',
+    start: async () => {
+      url = await server.listen(deps.config)
+    },
+    drain: async () => {
+      deps.health.drain()
+      await gate.drain()
+    },
+    stop: () => server.close(),
+    url: () => url,
+  }
+}

@@ -1,0 +1,79 @@
+import { hash } from 'node:crypto'
+import { compareText, type Period } from '@purser/kernel'
+import type { InvoiceContent, InvoiceLine } from './invoice.ts'
+
+/** Between two fields: no text that can be stored contains it. */
+const SEPARATOR = '\0'
+
+/**
+ * SHA-256 of what an invoice says, in hex: two invoices with one hash say the same to the customer and
+ * derive it in the same way. The text hashed is the version of this form and all fields in the order
+ * below, each ended by a NUL character; lists follow their length, instants are RFC 3339 in UTC.
+ *
+ * Left out: identity, number, state, times and run, which say nothing about the bill, and the watermark,
+ * as the same usage may be found again at a later one. `event_count` tells whether it is the same.
+ */
+export function contentHash(content: InvoiceContent): string {
+  const policy = Object.keys(content.policy).sort(compareText)
+  const printPeriod = periodPrinter()
+  const fields: (string | number | bigint)[] = [
+    'v1',
+    content.kind,
+    content.accountId,
+    content.subscriptionId,
+    printPeriod(content.period),
+    content.currency,
+    content.subtotalMinor,
+    content.taxMinor,
+    content.totalMinor,
+    content.planKey,
+    content.planVersion,
+    content.planName,
+    policy.length,
+  ]
+  for (const key of policy) fields.push(key, content.policy[key] ?? '')
+  fields.push(content.lines.length)
+  for (const line of content.lines) pushLine(fields, line, printPeriod)
+  return hash('sha256', fields.join(SEPARATOR) + SEPARATOR)
+}
+
+function pushLine(
+  fields: (string | number | bigint)[],
+  line: InvoiceLine,
+  printPeriod: (period: Period) => string,
+): void {
+  fields.push(
+    line.lineNumber,
+    line.kind,
+    line.description,
+    line.priceKey,
+    line.meterKey ?? '',
+    line.quantity,
+    line.exactAmount,
+    line.amountMinor,
+    printPeriod(line.period),
+    line.eventCount,
+    line.priceJson,
+    line.breakdownJson,
+    line.billedBeforeMinor,
+    line.billableDays,
+    line.periodDays,
+  )
+}
+
+/** Most lines have the period of the line before: printing it again would take most of the time. */
+function periodPrinter(): (period: Period) => string {
+  let last: Period | undefined
+  let text = ''
+  return (period) => {
+    if (last === undefined || !isSamePeriod(period, last)) {
+      text = `${period.start}${SEPARATOR}${period.end}`
+      last = period
+    }
+    return text
+  }
+}
+
+function isSamePeriod(a: Period, b: Period): boolean {
+  return a === b || (a.start.equals(b.start) && a.end.equals(b.end))
+}

@@ -1,0 +1,34 @@
+import { publish } from '@purser/events'
+import type { Tx } from '@purser/postgres'
+import type { FinalizedInvoice, InvoiceHeader } from './domain/invoice.ts'
+
+/**
+ * `invoice.ready`, once for each invoice, when it is finalized: `{ invoice_id, number, kind, account_id,
+ * subscription_id, period_start, period_end, total: { amount_cents, currency }, run_id }`. Instants are
+ * RFC 3339 texts, `amount_cents` is an integer as text, `run_id` is empty without a run.
+ */
+export async function publishInvoicesReady(
+  tx: Tx,
+  tenantId: string,
+  invoices: readonly FinalizedInvoice<InvoiceHeader>[],
+): Promise<void> {
+  await publish(
+    tx,
+    invoices.map((invoice) => ({
+      tenantId,
+      subject: 'invoice.ready',
+      occurredAt: invoice.finalization.finalizedAt,
+      payload: {
+        invoice_id: invoice.invoiceId,
+        number: invoice.finalization.number,
+        kind: invoice.kind,
+        account_id: invoice.accountId,
+        subscription_id: invoice.subscriptionId,
+        period_start: invoice.period.start.toString(),
+        period_end: invoice.period.end.toString(),
+        total: { amount_cents: invoice.totalMinor.toString(), currency: invoice.currency },
+        run_id: invoice.runId ?? '',
+      },
+    })),
+  )
+}

@@ -1,0 +1,109 @@
+import PDFDocument from 'pdfkit'
+import { type FontName, fonts } from './fonts.ts'
+
+/** A4 in points (1/72 inch), and the edges of what is written on it. */
+export const page = { width: 595.28, height: 841.89, left: 48, right: 547.28, top: 48, bottom: 762 }
+
+/** Width between the edges. */
+export const pageWidth = page.right - page.left
+
+const colors = { ink: '#171717', muted: '#666666', accent: '#0a5dc2', rule: '#d4d4d4' } as const
+
+export type TextStyle = {
+  size: number
+  font?: FontName
+  color?: keyof typeof colors
+  align?: 'left' | 'right'
+}
+
+/** Where text goes: its upper left corner and the width in which it wraps. */
+export type TextBox = { x: number; y: number; width: number }
+
+/**
+ * A document of A4 pages with a cursor `y` that only moves down. Text is put where it is told to and never breaks
+ * a page by itself. Bytes depend on nothing but the calls and `createdMs`.
+ */
+export class PageWriter {
+  y = page.top
+  readonly #document: PDFKit.PDFDocument
+  readonly #bytes: Promise<Uint8Array>
+  readonly #onNewPage: () => void
+
+  /** `onNewPage` is called on the second page and each further one, with the cursor at the top. */
+  constructor(info: { title: string; author: string; createdMs: number }, onNewPage: () => void) {
+    const created = new Date(info.createdMs)
+    this.#document = new PDFDocument({
+      size: 'A4',
+      margin: 0,
+      bufferPages: true,
+      lang: 'en',
+      displayTitle: true,
+      pdfVersion: '1.7',
+      info: { Title: info.title, Author: info.author, CreationDate: created, ModDate: created },
+      // The declared type knows paths alone; parsed fonts are taken since 0.19.
+      font: fonts.regular as unknown as string,
+    })
+    this.#bytes = collect(this.#document)
+    this.#onNewPage = onNewPage
+  }
+
+  /** Height of wrapped text in points. */
+  heightOf(text: string, width: number, style: TextStyle): number {
+    return text === '' ? 0 : this.#styled(style).heightOfString(text, { width, ...wrapping(style) })
+  }
+
+  /** Puts wrapped text into a box and answers its height. */
+  put(text: string, { x, y, width }: TextBox, style: TextStyle): number {
+    if (text === '') return 0
+    const height = this.heightOf(text, width, style)
+    this.#styled(style)
+      .fillColor(colors[style.color ?? 'ink'])
+      .text(text, x, y, { width, ...wrapping(style) })
+    return height
+  }
+
+  /** A hairline from edge to edge, or from `x` to the right edge. */
+  rule(y: number, x = page.left): void {
+    this.#document
+      .moveTo(x, y)
+      .lineTo(page.right, y)
+      .lineWidth(0.5)
+      .strokeColor(colors.rule)
+      .stroke()
+  }
+
+  /** Goes on with a new page unless `height` points still fit below the cursor. */
+  ensureRoom(height: number): void {
+    if (this.y + height <= page.bottom) return
+    this.#document.addPage()
+    this.y = page.top
+    this.#onNewPage()
+  }
+
+  /** Lets `draw` write on every page, then closes the document and answers the file. */
+  async finish(draw: (pageNumber: number, pageCount: number) => void): Promise<Uint8Array> {
+    const { count } = this.#document.bufferedPageRange()
+    for (let index = 0; index < count; index++) {
+      this.#document.switchToPage(index)
+      draw(index + 1, count)
+    }
+    this.#document.end()
+    return await this.#bytes
+  }
+
+  #styled({ font = 'regular', size }: TextStyle): PDFKit.PDFDocument {
+    return this.#document.font(fonts[font] as unknown as string, font, size)
+  }
+}
+
+/** Digits of equal width, so that amounts stand in columns. */
+function wrapping({ align = 'left' }: TextStyle) {
+  return { align, features: ['tnum', 'kern'] as PDFKit.Mixins.OpenTypeFeatures[] }
+}
+
+async function collect(document: PDFKit.PDFDocument): Promise<Uint8Array> {
+  const pieces: Buffer[] = []
+  for await (const piece of document) pieces.push(piece)
+  // A copy of its own memory, which can be handed to another thread.
+  return new Uint8Array(Buffer.concat(pieces))
+}

@@ -1,0 +1,55 @@
+import { create } from '@bufbuild/protobuf'
+import {
+  ListInvoicesResponseSchema,
+  type ListInvoicesRequest,
+  type ListInvoicesResponse,
+} from '@purser/contracts/invoicing/v1/invoicing'
+import { PurserError } from '@purser/kernel'
+import { decodePageToken, encodePageToken, pageSizeOf } from '@purser/rpc'
+import type { InvoicingContext } from '../context.ts'
+import {
+  type InvoicePosition,
+  listInvoices as readInvoices,
+  NEWEST,
+  positionOf,
+} from '../store/invoice-list.ts'
+import { fromProtoStatus, toProtoInvoice } from './convert.ts'
+
+/** Lists invoices without lines: drafts, then newest number first. */
+export function listInvoices(ctx: InvoicingContext) {
+  return async (req: ListInvoicesRequest): Promise<ListInvoicesResponse> => {
+    const question = {
+      filter: {
+        accountId: req.accountId || undefined,
+        status: fromProtoStatus(req.status),
+        runId: req.runId || undefined,
+      },
+      after: fromPageToken(req.pageToken) ?? NEWEST,
+      limit: pageSizeOf(req.pageSize),
+    }
+    const invoices = await ctx.db.tx(req.tenant, (tx) => readInvoices(tx, req.tenant, question), {
+      readOnly: true,
+    })
+    const last = invoices.at(-1)
+    return create(ListInvoicesResponseSchema, {
+      invoices: invoices.map(toProtoInvoice),
+      nextPageToken:
+        last && invoices.length === question.limit ? toPageToken(positionOf(last)) : '',
+    })
+  }
+}
+
+function toPageToken({ sequence, invoiceId }: InvoicePosition): string {
+  return encodePageToken([sequence.toString(), invoiceId])
+}
+
+function fromPageToken(token: string): InvoicePosition | undefined {
+  const [sequence, invoiceId] = decodePageToken(token, 2) ?? []
+  if (sequence === undefined || invoiceId === undefined) return undefined
+  if (/^[0-9]{1,19}$/.test(sequence) && BigInt(sequence) <= NEWEST.sequence) {
+    return { sequence: BigInt(sequence), invoiceId }
+  }
+  throw new PurserError('request.invalid', 'The page token is not one that this list answered.', {
+    fields: [{ field: 'page_token', message: 'send next_page_token as it was answered' }],
+  })
+}

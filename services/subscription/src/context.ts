@@ -1,0 +1,20 @@
+import type { Client } from '@connectrpc/connect'
+import type { MeteringService } from '@purser/contracts/metering/v1/metering'
+import type { UserService } from '@purser/contracts/user/v1/user'
+import type { Clock } from '@purser/kernel'
+import type { Database } from '@purser/postgres'
+import type { TimeZoneCache } from './time-zone-cache.ts'
+
+/** The services that this one asks. */
+export type SubscriptionClients = {
+  user: Client<typeof UserService>
+  metering: Client<typeof MeteringService>
+}
+
+/** What code of this service may touch. */
+export type SubscriptionContext = {
+  db: Database
+  clock: Clock
+  clients: SubscriptionClients
+  timeZones: TimeZoneCache
+}

@@ -1,0 +1,8 @@
+import type { Clock } from '@purser/kernel'
+import type { Database } from '@purser/postgres'
+
+/** What code of this service may touch. */
+export type UserContext = {
+  db: Database
+  clock: Clock
+}

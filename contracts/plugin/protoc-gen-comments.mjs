@@ -36,9 +36,7 @@ function* messageElements(message) {
 }
 
 function run(request) {
-  const registry = createFileRegistry(
-    create(FileDescriptorSetSchema, { file: request.protoFile }),
-  )
+  const registry = createFileRegistry(create(FileDescriptorSetSchema, { file: request.protoFile }))
   const comments = {}
   for (const name of request.fileToGenerate.toSorted()) {
     for (const [fullName, element] of elementsOf(registry.getFile(name))) {

@@ -1,4 +1,5 @@
 import type { DescService } from '@bufbuild/protobuf'
+import comments from '@purser/contracts/comments' with { type: 'json' }
 import { buildOpenApi } from '@purser/rest'
 import scalar from '@scalar/fastify-api-reference'
 import type { FastifyInstance } from 'fastify'
@@ -8,7 +9,9 @@ import { docsSecurityPolicy } from './security-headers.ts'
 export function registerDocs(fastify: FastifyInstance, contracts: readonly DescService[]): void {
   let document: string | undefined
   fastify.get('/openapi.json', async (_request, reply) => {
-    document ??= JSON.stringify(buildOpenApi({ services: contracts }))
+    document ??= JSON.stringify(
+      buildOpenApi({ services: contracts, comments, title: 'Purser', version: '0.1.0' }),
+    )
     return reply.type('application/json; charset=utf-8').send(document)
   })
   fastify.register(async (scope) => {

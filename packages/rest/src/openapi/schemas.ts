@@ -120,11 +120,10 @@ export class Schemas {
         const text = this.#comments[`${type.typeName}.${value.name}`]
         return text && words.has(value.number) ? [`- \`${words.get(value.number)}\`: ${text}`] : []
       })
-      const paragraphs = [comment, lines.join('\n')].filter(
-        (text) => text !== undefined && text !== '',
-      )
-      const description = paragraphs.length > 0 ? { description: paragraphs.join('\n\n') } : {}
-      return { type: 'string', enum: [...words.values()], ...description }
+      const texts = [comment, lines.join('\n')].filter((text) => text !== undefined && text !== '')
+      const schema: JsonObject = { type: 'string', enum: [...words.values()] }
+      if (texts.length > 0) schema.description = texts.join('\n\n')
+      return schema
     })
   }
 

@@ -1,0 +1,84 @@
+import { writeFile } from 'node:fs/promises'
+import { VerifyInvoiceResponseSchema } from '@purser/contracts/billing/v1/billing'
+import {
+  InvoiceSchema,
+  InvoiceStatus,
+  LineKind,
+  ListInvoicesResponseSchema,
+} from '@purser/contracts/invoicing/v1/invoicing'
+import { fromProtoTimestamp } from '@purser/rpc'
+import type { ApiClient } from './api-client.ts'
+import { moneyText } from './money-text.ts'
+import { formatTable } from './table.ts'
+
+type Timestamp = Parameters<typeof fromProtoTimestamp>[0]
+
+/** Prints the newest invoices. */
+export async function listInvoices(api: ApiClient, options: { account?: string; limit: number }): Promise<void> {
+  const { invoices, nextPageToken } = await api.call(ListInvoicesResponseSchema, {
+    path: '/invoices',
+    query: { account_id: options.account, page_size: options.limit },
+  })
+  const rows = invoices.map((invoice) => [
+    invoice.number || '(draft)',
+    InvoiceStatus[invoice.status].toLowerCase(),
+    invoice.accountId,
+    invoice.planName,
+    `${day(invoice.periodStart)} to ${day(invoice.periodEnd)}`,
+    moneyText(invoice.total),
+  ])
+  console.log(formatTable([['number', 'status', 'account', 'plan', 'period (end excluded)', 'total>'], ...rows]))
+  if (nextPageToken !== '') console.log(`... more: --limit ${Math.min(1_000, options.limit * 2)}`)
+}
+
+/** Prints one invoice with its lines. */
+export async function showInvoice(api: ApiClient, name: string): Promise<void> {
+  const invoice = await api.call(InvoiceSchema, { path: `/invoices/${encodeURIComponent(name)}` })
+  const period = `${day(invoice.periodStart)} to ${day(invoice.periodEnd)} (end excluded)`
+  console.log(`${invoice.number || 'draft'}  ${invoice.accountId}  ${invoice.planName} v${invoice.planVersion}  ${period}`)
+  const rows = invoice.lines.map((line) => [
+    String(line.lineNumber),
+    LineKind[line.kind].toLowerCase(),
+    line.description,
+    line.quantity,
+    String(line.eventCount),
+    line.exactAmount,
+    moneyText(line.amount),
+  ])
+  console.log(formatTable([['#>', 'kind', 'what', 'quantity>', 'events>', 'exact>', 'amount>'], ...rows]))
+  console.log(`subtotal ${moneyText(invoice.subtotal)}, tax ${moneyText(invoice.tax)}, total ${moneyText(invoice.total)}`)
+  const policy = Object.entries(invoice.policy).map(([key, value]) => `${key}=${value}`)
+  console.log(`policy ${policy.join(' ')}`)
+}
+
+/** Writes an invoice as a PDF file. */
+export async function saveInvoicePdf(api: ApiClient, name: string, path: string): Promise<void> {
+  const response = await api.send({ path: `/invoices/${encodeURIComponent(name)}/pdf` })
+  await writeFile(path, Buffer.from(await response.arrayBuffer()))
+  console.log(`wrote ${path}`)
+}
+
+/** Derives an invoice again from raw events and prints the comparison; answers whether all is the same. */
+export async function verifyInvoice(api: ApiClient, name: string): Promise<boolean> {
+  const answer = await api.call(VerifyInvoiceResponseSchema, {
+    path: `/invoices/${encodeURIComponent(name)}/verification`,
+  })
+  const rows = answer.lines.map((line) => [
+    String(line.lineNumber),
+    line.storedQuantity,
+    line.derivedQuantity,
+    String(line.storedAmountCents),
+    String(line.derivedAmountCents),
+    String(line.eventCount),
+    line.matches ? 'same' : 'DIFFERENT',
+  ])
+  const head = ['#>', 'stored quantity>', 'derived>', 'stored minor>', 'derived>', 'raw events>', 'result']
+  console.log(formatTable([head, ...rows]))
+  const verdict = answer.matches ? 'is derived again bit for bit' : 'DIFFERS from what its events say'
+  console.log(`${answer.invoiceNumber || name} ${verdict} (${answer.eventCount} raw events)`)
+  return answer.matches
+}
+
+function day(time: Timestamp | undefined): string {
+  return time ? fromProtoTimestamp(time).toString().slice(0, 10) : '-'
+}

@@ -29,6 +29,8 @@ export function registerDocs(fastify: FastifyInstance, contracts: readonly DescS
         telemetry: false,
         agent: { disabled: true },
         persistAuth: true,
+        showDeveloperTools: 'never',
+        mcp: { disabled: true },
       },
     })
   })

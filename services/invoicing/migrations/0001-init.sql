@@ -58,8 +58,9 @@ create table invoice (
 create unique index invoice_number on invoice (tenant_id, number) where number is not null;
 create index invoice_by_position on invoice (tenant_id, list_position, invoice_id);
 create index invoice_by_account on invoice (tenant_id, account_id, list_position, invoice_id);
-create index invoice_by_run on invoice (tenant_id, run_id);
-create index invoice_by_period_end on invoice (tenant_id, period_end);
+-- Summaries: invoices are appended by run and period, so that ranges of pages tell them apart.
+create index invoice_by_run on invoice using brin (tenant_id, period_end, run_id)
+  with (pages_per_range = 16, autosummarize = on);
 select protect_tenant_table('invoice');
 
 create table invoice_line (

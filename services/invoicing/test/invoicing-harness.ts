@@ -1,4 +1,4 @@
-import type { MessageInitShape } from '@bufbuild/protobuf'
+import type { DescMessage, Message, MessageInitShape } from '@bufbuild/protobuf'
 import { createClient, createRouterTransport } from '@connectrpc/connect'
 import {
   InvoiceKind,
@@ -13,8 +13,11 @@ import { asService, toProtoTimestamp } from '@purser/rpc'
 import { createTestDatabase, hostServices } from '@purser/testing'
 import { createInvoicingService, invoicingManifest } from '../src/index.ts'
 
-export type NewInvoice = MessageInitShape<typeof InvoiceSchema>
-export type NewLine = MessageInitShape<typeof InvoiceLineSchema>
+/** Plain fields of a message, so that they can be spread into another. */
+type Fields<Desc extends DescMessage> = Exclude<MessageInitShape<Desc>, Message>
+
+export type NewInvoice = Fields<typeof InvoiceSchema>
+export type NewLine = Fields<typeof InvoiceLineSchema>
 
 /** The present of these tests. */
 export const NOW = Temporal.Instant.from('2026-03-01T09:30:00Z')

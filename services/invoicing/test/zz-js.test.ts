@@ -6,7 +6,7 @@ import { invoiceOf, flatLine, usageLine, usd } from './invoicing-harness.ts'
 import { parseInvoices } from '../src/rpc/parse-invoices.ts'
 import { contentHash } from '../src/domain/content-hash.ts'
 import { insertInvoices } from '../src/store/insert-invoices.ts'
-import { insertLines } from '../src/store/invoice-line.ts'
+import { insertLines, encodeLines } from '../src/store/invoice-line.ts'
 import { publishInvoicesReady } from '../src/events.ts'
 test('js', async () => {
   const make = (n: number, from: number) =>
@@ -51,7 +51,7 @@ test('js', async () => {
     m()
     await insertInvoices(tx, 'acme', h)
     m()
-    await insertLines(tx, 'acme', h)
+    await insertLines(tx, 'acme', encodeLines(h))
     m()
     await publishInvoicesReady(tx, 'acme', h)
     m()

@@ -22,6 +22,7 @@ export const meteringManifest: ServiceManifest = {
   name: 'metering',
   descriptor: MeteringService,
   migrationsDir: new URL('../migrations/', import.meta.url),
+  publishesEvents: false,
   grpcPort: 50060,
 }
 
@@ -35,7 +36,7 @@ export type MeteringDeps = {
 }
 
 /** Meters, the usage log and questions about usage. */
-export function createMetering(deps: MeteringDeps): Service {
+export function createMeteringService(deps: MeteringDeps): Service {
   const ctx: MeteringContext = {
     db: deps.database,
     clock: deps.clock,

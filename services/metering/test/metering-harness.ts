@@ -1,19 +1,27 @@
-import { MeteringService, type Meter } from '@purser/contracts/metering/v1/metering'
-import { Aggregation } from '@purser/contracts/metering/v1/metering'
+import type { MessageInitShape } from '@bufbuild/protobuf'
+import {
+  Aggregation,
+  type EventPolicySchema,
+  MeteringService,
+  type Meter,
+} from '@purser/contracts/metering/v1/metering'
 import { fixedClock } from '@purser/kernel'
 import { asService } from '@purser/rpc'
 import { createTestDatabase, hostServices } from '@purser/testing'
-import type { MessageInitShape } from '@bufbuild/protobuf'
-import type { MeterSchema } from '@purser/contracts/metering/v1/metering'
-import { createMetering, meteringManifest } from '../src/index.ts'
+import { createMeteringService, meteringManifest } from '../src/index.ts'
 
 /** The present of these tests. */
 export const NOW = Temporal.Instant.from('2026-02-15T12:00:00Z')
 
+/** Fields of a meter that a test chooses. */
+type MeterFields = Partial<Omit<Meter, '$typeName' | '$unknown' | 'eventPolicy'>> & {
+  eventPolicy?: MessageInitShape<typeof EventPolicySchema>
+}
+
 /** The metering service on a fresh database, driven by its client. */
 export async function startMetering() {
   const testDatabase = await createTestDatabase('metering', meteringManifest.migrationsDir.pathname)
-  const service = createMetering({
+  const service = createMeteringService({
     database: testDatabase.database,
     clock: fixedClock(NOW),
     maxWorkers: 4,
@@ -27,7 +35,7 @@ export async function startMetering() {
     close: () => testDatabase.close(),
     adminQuery: testDatabase.adminQuery,
     database: testDatabase.database,
-    createMeter: (tenant: string, meter: Partial<MessageInitShape<typeof MeterSchema>> = {}): Promise<Meter> =>
+    createMeter: (tenant: string, meter: MeterFields = {}): Promise<Meter> =>
       client.createMeter(
         {
           tenant,

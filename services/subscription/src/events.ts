@@ -2,7 +2,9 @@ import { publish } from '@purser/events'
 import type { Tx } from '@purser/postgres'
 import type { Subscription } from './domain/subscription.ts'
 
-/** `subscription.activated`: `{ subscription_id, account_id, plan_key, plan_version, start_time }`. */
+/**
+ * `subscription.activated`: `{ subscription_id, account_id, plan_key, plan_version, start_time }`.
+ */
 export async function publishSubscriptionActivated(
   tx: Tx,
   tenantId: string,
@@ -14,9 +16,9 @@ export async function publishSubscriptionActivated(
 }
 
 /**
- * `subscription.batch_activated`: `{ created_count, plans: [{ plan_key, plan_version, created_count }] }`.
- * One event for all: a batch is how a tenant moves in, and consumers that need each subscription page
- * through ListSubscriptions.
+ * `subscription.batch_activated`: `{ created_count, plans: [{ plan_key, plan_version, created_count
+ * }] }`. One event for all: a batch is how a tenant moves in, and consumers that need each
+ * subscription page through ListSubscriptions.
  */
 export async function publishBatchActivated(
   tx: Tx,

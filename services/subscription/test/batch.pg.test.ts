@@ -40,7 +40,7 @@ test('5,000 are created once, however often and in whatever order they are sent'
   ])
 })
 
-test('an account that is on the plan is counted, also twice in one call or until its end', async () => {
+test('an account on the plan is counted, also twice in one call or until its end', async () => {
   const single = await service.subscribe('small', on('a', 'base'))
   await service.cancel('small', single.subscriptionId, '2026-02-20T00:00:00Z')
   const batch = [on('a', 'base'), on('b', 'base'), on('b', 'base'), on('b', 'calls')]
@@ -49,7 +49,7 @@ test('an account that is on the plan is counted, also twice in one call or until
   expect(await service.list('small', 'b')).toHaveLength(2)
 })
 
-test('a meter that another subscription prices refuses the whole call, with every place', async () => {
+test('a meter priced by another subscription refuses the whole call, with every place', async () => {
   await service.subscribe('small', on('c', 'calls'))
   const before = await service.list('small')
   const batch = [

@@ -42,10 +42,23 @@ describe('due periods', () => {
   })
 })
 
+test('a subscription that starts late hides no periods of those that share its calendar', () => {
+  const calendar = new BillingCalendar({
+    start: at('2026-01-01T00:00:00Z'),
+    end: at('2026-03-01T00:00:00Z'),
+  })
+  const late = subscription({ startAt: at('2026-02-10T00:00:00Z') })
+  expect(texts(calendar.duePeriods(late))).toEqual(['2026-02-10T00:00:00Z 2026-03-01T00:00:00Z'])
+  expect(texts(calendar.duePeriods(subscription()))).toEqual([
+    '2026-01-01T00:00:00Z 2026-02-01T00:00:00Z',
+    '2026-02-01T00:00:00Z 2026-03-01T00:00:00Z',
+  ])
+})
+
 describe('laws', () => {
   const someSubscriptions = fc.array(subscriptions, { minLength: 1, maxLength: 20 })
 
-  test('an open subscription has the periods of its own anchor, whoever shares the calendar', () => {
+  test('an open subscription has the periods of its anchor, whoever shares the calendar', () => {
     const days = fc.integer({ min: 1, max: 800 })
     fc.assert(
       fc.property(someSubscriptions, instants, days, (all, start, length) => {

@@ -124,8 +124,9 @@ describe('versions', () => {
     await service.createPlan('acme', 'fixed')
     const [rights] = await service.adminQuery<{ change: boolean; remove: boolean }>(
       `select
-         has_table_privilege('purser_subscription', 'subscription.plan_version', 'update') as change,
-         has_table_privilege('purser_subscription', 'subscription.plan_version', 'delete') as remove`,
+         has_table_privilege(role, 'subscription.plan_version', 'update') as change,
+         has_table_privilege(role, 'subscription.plan_version', 'delete') as remove
+       from (values ('purser_subscription')) as login(role)`,
     )
     expect(rights).toEqual({ change: false, remove: false })
   })

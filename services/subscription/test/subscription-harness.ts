@@ -37,8 +37,8 @@ export const flat = (priceKey = 'base', amount = '10') => ({
 })
 
 /**
- * The subscription service with the real user and metering services beside it, each on a fresh database, at
- * a present that tests move.
+ * The subscription service with the real user and metering services beside it, each on a fresh
+ * database, at a present that tests move.
  */
 export async function startSubscription() {
   const databases = await Promise.all(
@@ -65,7 +65,6 @@ export async function startSubscription() {
 
   return {
     client,
-    clients,
     present,
     as,
     /** A tenant with these accounts and the meters `calls`, `storage` and `seats`. */

@@ -76,13 +76,16 @@ describe('a batch', () => {
     user.client.batchCreateAccounts({ tenant: 'batch', accounts: batch }, user.as('batch'))
 
   test('of 5,000 is created once, however often and in whatever order it is sent', async () => {
-    const answers = await Promise.all([send(accounts), send(accounts.toReversed()), send(accounts)])
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, (_, index) =>
+        send(index % 2 === 0 ? accounts : accounts.toReversed()),
+      ),
+    )
     const created = answers.map((answer) => answer.createdCount)
-    expect(created.toSorted((a, b) => a - b)).toEqual([0, 0, 5_000])
+    expect(created.toSorted((a, b) => b - a)).toEqual([5_000, 0, 0, 0, 0, 0, 0, 0])
     for (const { createdCount, existingCount } of answers) {
       expect(createdCount + existingCount).toBe(5_000)
     }
-    expect(await send(accounts)).toMatchObject({ createdCount: 0, existingCount: 5_000 })
   })
 
   test('leaves an existing account as it is and takes an id once', async () => {

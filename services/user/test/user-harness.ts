@@ -32,6 +32,7 @@ export async function startUser() {
         [tenant],
       ),
     adminQuery: testDatabase.adminQuery,
+    database: testDatabase.database,
     close: () => testDatabase.close(),
   }
 }

@@ -1,9 +1,4 @@
-import {
-  create,
-  createFileRegistry,
-  type DescService,
-  setExtension,
-} from '@bufbuild/protobuf'
+import { create, createFileRegistry, type DescService, setExtension } from '@bufbuild/protobuf'
 import {
   DescriptorProtoSchema,
   FieldDescriptorProto_Label,
@@ -67,10 +62,25 @@ test.each<[string, RuleInit[], Kind, string]>([
   ['a malformed path', [get('/v1//x')], {}, 'segment ""'],
   ['an unknown field in the path', [get('/v1/{nothing}')], {}, 'has no field nothing'],
   ['an unknown body', [{ ...post('/v1/x'), body: 'nothing' }], {}, 'no field "nothing"'],
-  ['an unknown response body', [{ ...get('/v1/x'), responseBody: 'nothing' }], {}, 'no field "nothing"'],
-  ['no HTTP method', [{ pattern: { case: 'custom', value: { kind: '*', path: '/x' } } }], {}, '"*" is no'],
+  [
+    'an unknown response body',
+    [{ ...get('/v1/x'), responseBody: 'nothing' }],
+    {},
+    'no field "nothing"',
+  ],
+  [
+    'no HTTP method',
+    [{ pattern: { case: 'custom', value: { kind: '*', path: '/x' } } }],
+    {},
+    '"*" is no',
+  ],
   ['the same route twice', [get('/v1/{name}'), get('/v1/{name=*}')], {}, 'have the same route'],
-  ['an upload without HttpBody', [{ ...post('/v1/x'), body: '*' }], { clientStreaming: true }, 'needs an HttpBody'],
+  [
+    'an upload without HttpBody',
+    [{ ...post('/v1/x'), body: '*' }],
+    { clientStreaming: true },
+    'needs an HttpBody',
+  ],
   [
     'streams in both directions',
     [{ ...post('/v1/x'), body: '*' }],

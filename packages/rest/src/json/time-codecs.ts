@@ -7,33 +7,60 @@ import {
 } from '@bufbuild/protobuf/wkt'
 import { type LeafCodec, leafCodec } from './leaf-codec.ts'
 
-const TIME =
-  /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/
+const TIME = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/
 const DURATION = /^(-?)(\d{1,12})(?:\.(\d{1,9}))?s$/
 // google/protobuf/timestamp.proto and duration.proto: years 1 to 9999, and 10,000 years.
 const MIN_SECONDS = -62_135_596_800
 const MAX_SECONDS = 253_402_300_799
+const MONTH_LENGTHS = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 const MAX_DURATION_SECONDS = 315_576_000_000n
 
 /** The instant of an RFC 3339 time; undefined when it is none, or lies outside years 1 to 9999. */
 export function parseTime(text: string): Timestamp | undefined {
-  const match = TIME.exec(text)
-  if (!match) return undefined
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
-    .slice(1, 7)
-    .map(Number)
-  const date = new Date(0)
-  date.setUTCFullYear(year, month - 1, day)
-  // Dates such as 30 February move on to the next month instead of failing.
-  if (date.getUTCMonth() + 1 !== month || date.getUTCDate() !== day) return undefined
-  const [offsetHour, offsetMinute] = [Number(match[9] ?? 0), Number(match[10] ?? 0)]
-  const inRange = (hours: number, minutes: number) => hours <= 23 && minutes <= 59
-  if (!inRange(hour, minute) || second > 59 || !inRange(offsetHour, offsetMinute)) return undefined
-  const offsetSeconds = (offsetHour * 60 + offsetMinute) * (match[8] === '-' ? -60 : 60)
-  const daySeconds = date.setUTCHours(hour, minute, second) / 1000
-  const seconds = daySeconds - offsetSeconds
+  if (!TIME.test(text)) return undefined
+  const days = parseDays(text)
+  const clock = parseClock(text, 11)
+  const second = twoDigits(text, 17)
+  const offset = /[Zz]$/.test(text) ? 0 : parseOffset(text)
+  if (days === undefined || clock === undefined || second > 59 || offset === undefined) {
+    return undefined
+  }
+  const seconds = days * 86_400 + clock + second - offset
   if (seconds < MIN_SECONDS || seconds > MAX_SECONDS) return undefined
-  return create(TimestampSchema, { seconds: BigInt(seconds), nanos: parseFraction(match[7]) })
+  const fraction = text.charCodeAt(19) === 0x2e ? /\d+/.exec(text.slice(20))?.[0] : undefined
+  return create(TimestampSchema, { seconds: BigInt(seconds), nanos: parseFraction(fraction) })
+}
+
+/** Days since 1970-01-01; undefined for a day that its month does not have. */
+function parseDays(text: string): number | undefined {
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2)
+  const month = twoDigits(text, 5)
+  const day = twoDigits(text, 8)
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+  const length = month === 2 && isLeap ? 29 : (MONTH_LENGTHS[month] ?? 0)
+  if (day < 1 || day > length) return undefined
+  // Counted from 1 March of the year 0, so that a leap day ends its year.
+  const march = month > 2 ? month - 3 : month + 9
+  const marchYear = month > 2 ? year : year - 1
+  const leapDays =
+    Math.floor(marchYear / 4) - Math.floor(marchYear / 100) + Math.floor(marchYear / 400)
+  return marchYear * 365 + leapDays + Math.floor((153 * march + 2) / 5) + day - 1 - 719_468
+}
+
+/** Seconds of `HH:MM` at a position; undefined when there is no such time. */
+function parseClock(text: string, at: number): number | undefined {
+  const hour = twoDigits(text, at)
+  const minute = twoDigits(text, at + 3)
+  return hour > 23 || minute > 59 ? undefined : hour * 3600 + minute * 60
+}
+
+function parseOffset(text: string): number | undefined {
+  const seconds = parseClock(text, text.length - 5)
+  return seconds !== undefined && text.at(-6) === '-' ? -seconds : seconds
+}
+
+function twoDigits(text: string, at: number): number {
+  return text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - 0x30 * 11
 }
 
 /** RFC 3339 in UTC with `Z` and 0, 3, 6 or 9 digits of a second, as many as are needed. */

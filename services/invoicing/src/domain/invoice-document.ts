@@ -82,18 +82,26 @@ function toRow(line: InvoiceLine, currency: string, days: (period: Period) => st
   }
 }
 
+/** Longest text of the policy, in UTF-16 units: what fits at the foot of a page. */
+const MAX_POLICY_LENGTH = 400
+
 /** How amounts came about, so that a reader can check them years later. */
 function notesOf({ policy, invoiceId, contentHash }: Invoice): string[] {
-  const { name = '', rounding = '', ...choices } = policy
+  const content = `content ${contentHash.slice(0, 16)}`
+  return [
+    printPolicy(policy),
+    `Verify: every line derives again from its usage events. Invoice ${invoiceId}, ${content}.`,
+  ].filter((text) => text !== '')
+}
+
+function printPolicy({ name = '', rounding = '', ...choices }: Invoice['policy']): string {
   const others = Object.keys(choices)
     .sort()
     .map((key) => `${key} ${choices[key]}`.replaceAll('_', ' '))
-  const policyText = [
+  const sentences = [
     rounding && `Each line is rounded ${rounding.replaceAll('_', ' ')}.`,
-    name && `Rating policy ${name}${others.length > 0 ? `: ${others.join(', ')}` : ''}.`,
+    name && `Rating policy ${[name, others.join(', ')].filter((text) => text !== '').join(': ')}.`,
   ]
-  return [
-    policyText.filter((text) => text !== '').join(' '),
-    `Verify: every line derives again from its usage events. Invoice ${invoiceId}, content ${contentHash.slice(0, 16)}.`,
-  ].filter((text) => text !== '')
+  const text = sentences.filter((sentence) => sentence !== '').join(' ')
+  return text.length > MAX_POLICY_LENGTH ? `${text.slice(0, MAX_POLICY_LENGTH)}…` : text
 }

@@ -55,11 +55,10 @@ export class PageWriter {
   /** Puts wrapped text into a box and answers its height. */
   put(text: string, { x, y, width }: TextBox, style: TextStyle): number {
     if (text === '') return 0
-    const height = this.heightOf(text, width, style)
     this.#styled(style)
       .fillColor(colors[style.color ?? 'ink'])
       .text(text, x, y, { width, ...wrapping(style) })
-    return height
+    return this.#document.y - y
   }
 
   /** A hairline from edge to edge, or from `x` to the right edge. */
@@ -96,9 +95,14 @@ export class PageWriter {
   }
 }
 
-/** Digits of equal width, so that amounts stand in columns. */
+/**
+ * Right-aligned are numbers: digits of equal width make columns of them. Other text asks for no features, as its
+ * words are then laid out once for each document.
+ */
 function wrapping({ align = 'left' }: TextStyle) {
-  return { align, features: ['tnum', 'kern'] as PDFKit.Mixins.OpenTypeFeatures[] }
+  return align === 'left'
+    ? { align }
+    : { align, features: ['tnum'] as PDFKit.Mixins.OpenTypeFeatures[] }
 }
 
 async function collect(document: PDFKit.PDFDocument): Promise<Uint8Array> {

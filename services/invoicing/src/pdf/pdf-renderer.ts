@@ -6,7 +6,7 @@ import type { PdfOrder, PdfReply } from './pdf-worker.ts'
 export type PdfRendererOptions = {
   /** Files that wait at most; default 64. */
   maxWaiting?: number
-  /** A file that takes longer is given up and the thread replaced; default 30,000. */
+  /** A file that takes longer is given up and the thread replaced; default 60,000. */
   timeoutMs?: number
   /** The module that the thread runs. */
   workerUrl?: URL
@@ -37,7 +37,7 @@ export class PdfRenderer implements Component {
 
   constructor(options: PdfRendererOptions = {}) {
     this.#maxWaiting = options.maxWaiting ?? 64
-    this.#timeoutMs = options.timeoutMs ?? 30_000
+    this.#timeoutMs = options.timeoutMs ?? 60_000
     this.#workerUrl = options.workerUrl ?? new URL('./pdf-worker.ts', import.meta.url)
   }
 

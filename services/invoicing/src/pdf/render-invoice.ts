@@ -9,18 +9,18 @@ const label: TextStyle = { size: 7.5, color: 'muted' }
 
 /** Columns of the table from left to right; widths add up to the page's. */
 const columns = [
-  { key: 'description', title: 'Description', width: 190, align: 'left' },
+  { key: 'description', title: 'Description', width: 182, align: 'left' },
   { key: 'period', title: 'Period', width: 90, align: 'left' },
   { key: 'quantity', title: 'Quantity', width: 76, align: 'right' },
-  { key: 'unitPrice', title: 'Unit price', width: 70, align: 'right' },
-  { key: 'amount', title: 'Amount', width: pageWidth - 426, align: 'right' },
+  { key: 'unitPrice', title: 'Unit price', width: 80, align: 'right' },
+  { key: 'amount', title: 'Amount', width: pageWidth - 428, align: 'right' },
 ] as const
 
 const columnGap = 8
 const rowPadding = 7
 const detailGap = 2
 /** Details run below everything but the amount. */
-const detailWidth = 426 - columnGap
+const detailWidth = 428 - columnGap
 
 /** Draws the invoice on as many A4 pages as it takes. The same document gives the same bytes. */
 export async function renderInvoice(document: InvoiceDocument): Promise<Uint8Array> {

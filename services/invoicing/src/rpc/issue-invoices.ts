@@ -13,11 +13,12 @@ import { formatInvoiceNumber } from '../domain/invoice-number.ts'
 import { publishInvoicesReady } from '../events.ts'
 import { insertInvoices } from '../store/insert-invoices.ts'
 import { type ExistingInvoice, findExisting } from '../store/invoice.ts'
-import { insertLines } from '../store/invoice-line.ts'
+import { type EncodedLines, encodeLines, insertLines } from '../store/invoice-line.ts'
 import { advanceSequence, lockSequence } from '../store/invoice-sequence.ts'
 import { parseInvoices, type RequestedInvoice } from './parse-invoices.ts'
 
-type HashedInvoice = RequestedInvoice & { contentHash: string }
+/** An invoice ready to be stored, but for its number and time. */
+type PreparedInvoice = RequestedInvoice & { invoiceId: string; contentHash: string }
 
 /**
  * Issues the invoices that do not exist yet, all or none, with consecutive numbers in the order of the request.
@@ -26,35 +27,44 @@ type HashedInvoice = RequestedInvoice & { contentHash: string }
  */
 export function issueInvoices(ctx: InvoicingContext) {
   return async (req: IssueInvoicesRequest): Promise<IssueInvoicesResponse> => {
-    const requested = parseInvoices(req.invoices).map((invoice) => ({
-      ...invoice,
-      contentHash: contentHash(invoice),
-    }))
-    const issuedCount = await ctx.db.tx(req.tenant, async (tx) => {
-      const nextNumber = await lockSequence(tx, req.tenant)
-      const existing = await findExisting(tx, req.tenant, requested)
-      refuseMismatches(requested, existing)
+    const { tenant } = req
+    const prepared = prepare(req)
+    // What needs no lock is done before: others wait for the sequence.
+    const allLines = encodeLines(prepared)
+    const issuedCount = await ctx.db.tx(tenant, async (tx) => {
+      const nextNumber = await lockSequence(tx, tenant)
+      const existing = await findExisting(tx, tenant, prepared)
+      refuseMismatches(prepared, existing)
       const taken = new Set(existing.map(({ position }) => position))
-      const missing = requested.filter((_, position) => !taken.has(position))
+      const missing = prepared.filter((_, position) => !taken.has(position))
+      const lines = taken.size === 0 ? allLines : encodeLines(missing)
       const firstNumber = req.keepDrafts ? undefined : nextNumber
-      await issue(tx, req.tenant, toInvoices(ctx, req.tenant, missing, firstNumber))
+      await issue(tx, tenant, toInvoices(ctx, tenant, missing, firstNumber), lines)
       return missing.length
     })
-    const existingCount = requested.length - issuedCount
+    const existingCount = prepared.length - issuedCount
     return create(IssueInvoicesResponseSchema, { issuedCount, existingCount })
   }
 }
 
+function prepare(req: IssueInvoicesRequest): PreparedInvoice[] {
+  return parseInvoices(req.invoices).map((invoice) => ({
+    ...invoice,
+    invoiceId: newId('inv'),
+    contentHash: contentHash(invoice),
+  }))
+}
+
 function refuseMismatches(
-  requested: readonly HashedInvoice[],
+  prepared: readonly PreparedInvoice[],
   existing: readonly ExistingInvoice[],
 ): void {
   const differing = existing.filter(
-    ({ position, contentHash: stored }) => requested[position]?.contentHash !== stored,
+    ({ position, contentHash: stored }) => prepared[position]?.contentHash !== stored,
   )
   const [first] = differing
   if (first === undefined) return
-  const { subscriptionId = '', period } = requested[first.position] ?? {}
+  const { subscriptionId = '', period } = prepared[first.position] ?? {}
   const start = period?.start.toString() ?? ''
   throw new PurserError(
     'invoice.mismatch',
@@ -77,15 +87,14 @@ function refuseMismatches(
 function toInvoices(
   ctx: InvoicingContext,
   tenantId: string,
-  requested: readonly HashedInvoice[],
+  prepared: readonly PreparedInvoice[],
   firstNumber: bigint | undefined,
 ): Invoice[] {
-  return requested.map((invoice, index) => {
+  return prepared.map((invoice, index) => {
     const now = ctx.clock.now({ tenantId, accountId: invoice.accountId }).round('microsecond')
     const sequence = firstNumber === undefined ? undefined : firstNumber + BigInt(index)
     return {
       ...invoice,
-      invoiceId: newId('inv'),
       createdAt: now,
       finalization:
         sequence === undefined
@@ -95,10 +104,15 @@ function toInvoices(
   })
 }
 
-async function issue(tx: Tx, tenantId: string, invoices: readonly Invoice[]): Promise<void> {
+async function issue(
+  tx: Tx,
+  tenantId: string,
+  invoices: readonly Invoice[],
+  lines: EncodedLines,
+): Promise<void> {
   if (invoices.length === 0) return
   await insertInvoices(tx, tenantId, invoices)
-  await insertLines(tx, tenantId, invoices)
+  await insertLines(tx, tenantId, lines)
   const finalized = invoices.filter(isFinalized)
   if (finalized.length === 0) return
   await advanceSequence(tx, tenantId, finalized.length)

@@ -1,6 +1,6 @@
 import { encodeTextArray, statement, type Tx } from '@purser/postgres'
 import type { InvoiceLine, InvoiceTerms } from '../domain/invoice.ts'
-import { fromRowLine, LINE_COLUMNS, type LineRow } from './invoice-line.ts'
+import { fromRowLine, LINE_COLUMNS, LINE_FIELDS, type LineRow } from './invoice-line.ts'
 
 /** A line with what it belongs to. */
 export type BilledLine = Pick<
@@ -16,24 +16,35 @@ type BilledLineRow = LineRow & {
   currency: string
 }
 
+// `offset 0` keeps each subquery a look-up by key; as plain joins they would be planned, while young tables
+// have no statistics, as scans of everything that the tenant has.
 const listBilledLinesStatement = statement(
   'invoicing.list_billed_lines',
-  `select i.subscription_id, i.account_id, i.plan_key, i.plan_version, i.currency, ${LINE_COLUMNS}
-   from invoice as i
-   join invoice_line as l
-     on l.tenant_id = $1
-     and l.invoice_id = i.invoice_id
-   where i.tenant_id = $1
-     and i.subscription_id = any($2::text[])
-     and l.kind in ('usage', 'adjustment')
-     and l.period_end <= $3::timestamptz
-   order by i.subscription_id, l.period_start, l.price_key, l.watermark, i.created_at`,
+  `select subscription_id, account_id, plan_key, plan_version, currency, ${LINE_FIELDS}
+   from unnest($2::text[]) as asked (id)
+   cross join lateral (
+     select subscription_id, account_id, plan_key, plan_version, currency, invoice_id, created_at
+     from invoice
+     where tenant_id = $1
+       and subscription_id = asked.id
+     offset 0
+   ) as i
+   cross join lateral (
+     select ${LINE_COLUMNS}
+     from invoice_line
+     where tenant_id = $1
+       and invoice_id = i.invoice_id
+       and kind in ('usage', 'adjustment')
+       and period_end <= $3::timestamptz
+     offset 0
+   ) as l
+   order by subscription_id, period_start, price_key, watermark, created_at`,
 )
 
 /**
  * Every line of usage and adjustment for periods of the subscriptions that end at or before `endsUntil`, drafts
- * included. Lines of one subscription, period and price stand together, the latest
- * last.
+ * included. Lines of one subscription, period and price stand together, the
+ * latest last.
  */
 export async function listBilledLines(
   tx: Tx,

@@ -5,15 +5,20 @@ import {
   statement,
   type Tx,
 } from '@purser/postgres'
-import type { Invoice, InvoiceLine, LineKind } from '../domain/invoice.ts'
+import type { InvoiceLine, LineKind } from '../domain/invoice.ts'
 import { microsecondConverter } from './microseconds.ts'
 
-/** Columns of a line of `l`, in the order in which every statement names them. */
-export const LINE_COLUMNS = `
-  l.line_number, l.kind, l.description, l.price_key, l.meter_key, l.quantity, l.exact_amount,
-  l.amount_minor, l.period_start, l.period_end, l.watermark, l.event_count,
-  l.price::text as price_json, l.breakdown::text as breakdown_json, l.billed_before_minor,
-  l.billable_days, l.period_days`
+/** Fields of a line as they are answered, in the order in which every statement names them. */
+export const LINE_FIELDS = `
+  line_number, kind, description, price_key, meter_key, quantity, exact_amount, amount_minor,
+  period_start, period_end, watermark, event_count, price_json, breakdown_json,
+  billed_before_minor, billable_days, period_days`
+
+/** The same as read from the table: JSON as its text. */
+export const LINE_COLUMNS = LINE_FIELDS.replace(
+  'price_json, breakdown_json',
+  'price::text as price_json, breakdown::text as breakdown_json',
+)
 
 /** A line as the driver answers it. */
 export type LineRow = {
@@ -57,23 +62,27 @@ const insertLinesStatement = statement(
    )`,
 )
 
-/** Inserts all lines of invoices that were inserted before. */
-export async function insertLines(
-  tx: Tx,
-  tenantId: string,
-  invoices: readonly Invoice[],
-): Promise<void> {
+/** Lines as parameters of the statement that inserts them. */
+export type EncodedLines = { count: number; arrays: readonly Buffer[] }
+
+/** Encodes all lines of invoices; apart from inserting them, so that no lock is held meanwhile. */
+export function encodeLines(
+  invoices: readonly { invoiceId: string; lines: readonly InvoiceLine[] }[],
+): EncodedLines {
   const lines = invoices.flatMap((invoice) => invoice.lines)
-  if (lines.length === 0) return
+  const invoiceIds = invoices.flatMap(({ invoiceId, lines }) => lines.map(() => invoiceId))
+  return { count: lines.length, arrays: encodeColumns(invoiceIds, lines) }
+}
+
+function encodeColumns(invoiceIds: string[], lines: readonly InvoiceLine[]): Buffer[] {
   const toMicroseconds = microsecondConverter()
   const texts = (pick: (line: InvoiceLine) => string | undefined) =>
     encodeTextArray(lines.map((line) => pick(line) ?? null))
   const longs = (pick: (line: InvoiceLine) => bigint | number) => encodeInt8Array(lines.map(pick))
   const times = (pick: (line: InvoiceLine) => Temporal.Instant) =>
     encodeTimestamptzArray(lines.map((line) => toMicroseconds(pick(line))))
-  await tx.execute(insertLinesStatement, [
-    tenantId,
-    encodeTextArray(invoices.flatMap(({ invoiceId, lines }) => lines.map(() => invoiceId))),
+  return [
+    encodeTextArray(invoiceIds),
     longs((line) => line.lineNumber),
     texts((line) => line.kind),
     texts((line) => line.description),
@@ -91,16 +100,22 @@ export async function insertLines(
     longs((line) => line.billedBeforeMinor),
     longs((line) => line.billableDays),
     longs((line) => line.periodDays),
-  ])
+  ]
+}
+
+/** Inserts all lines of invoices that were inserted before. */
+export async function insertLines(tx: Tx, tenantId: string, lines: EncodedLines): Promise<void> {
+  if (lines.count === 0) return
+  await tx.execute(insertLinesStatement, [tenantId, ...lines.arrays])
 }
 
 const listLinesStatement = statement(
   'invoicing.list_lines',
   `select ${LINE_COLUMNS}
-   from invoice_line as l
-   where l.tenant_id = $1
-     and l.invoice_id = $2
-   order by l.line_number`,
+   from invoice_line
+   where tenant_id = $1
+     and invoice_id = $2
+   order by line_number`,
 )
 
 /** The lines of an invoice in order. */

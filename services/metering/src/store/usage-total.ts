@@ -8,6 +8,16 @@ export type UsageWindow = { accountId: string; start: Temporal.Instant; end: Tem
 /** Quantity of one window: its position in the request, an exact decimal, the events behind it. */
 export type UsageTotal = { windowIndex: number; value: string; eventCount: bigint }
 
+/**
+ * Each window is a walk along the index (tenant, subject, time). The planner cannot know that while the table is new
+ * and without statistics, and would read all of it for every question; so it is not given the choice.
+ */
+const walkIndexStatement = statement(
+  'metering.walk_index',
+  `select set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
+     set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`,
+)
+
 const totalStatement = forEachMeterKind((aggregation, source) =>
   statement(
     `metering.total_${aggregation}_${source}`,
@@ -38,6 +48,7 @@ export async function totalUsage(
   question: { meter: Meter; windows: readonly UsageWindow[]; watermark: bigint },
 ): Promise<UsageTotal[]> {
   const { meter, windows, watermark } = question
+  await tx.query(walkIndexStatement)
   const rows = await tx.query<{ window_index: bigint; value: string; event_count: bigint }>(
     totalStatement(meter),
     [

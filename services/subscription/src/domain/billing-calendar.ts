@@ -17,15 +17,19 @@ export type DuePeriod = Period & {
   periodDays: number
 }
 
-type WholePeriod = Period & { days: number }
+type WholePeriod = Period & {
+  days: number
+  /** Whether it ends in the window. */
+  isDue: boolean
+}
 
 /**
  * Billing periods of many subscriptions in one window of time.
  *
- * Calendars are slow and thousands of subscriptions share few of them, so what depends on the zone is
- * computed once for each distinct schedule. Aligned periods that divide a year begin on the same days
- * whenever a subscription starts: one computation serves a zone. A subscription's own periods are these
- * full periods cut at its start and end, and therefore tile the time between.
+ * Calendars are slow and thousands of subscriptions share few of them, so what depends on the zone
+ * is computed once for each distinct schedule. Aligned periods that divide a year begin on the same
+ * days whenever a subscription starts: one computation serves a zone. A subscription's own periods
+ * are these full periods cut at its start and end, and therefore tile the time between.
  */
 export class BillingCalendar {
   readonly #window: Period
@@ -41,8 +45,7 @@ export class BillingCalendar {
     const due: DuePeriod[] = []
     for (const whole of this.#wholePeriodsOf(subscription)) {
       const period = cut(whole, subscription)
-      if (!period || isBefore(this.#window.end, period.end)) continue
-      if (!isBefore(this.#window.start, period.end)) continue
+      if (!period || !this.#isDue(whole, period)) continue
       const billableDays = period === whole ? whole.days : this.#daysOf(period, subscription)
       due.push({ start: period.start, end: period.end, billableDays, periodDays: whole.days })
     }
@@ -59,15 +62,20 @@ export class BillingCalendar {
     return undefined
   }
 
+  #isDue(whole: WholePeriod, period: Period): boolean {
+    return period.end === whole.end ? whole.isDue : endsIn(period, this.#window)
+  }
+
   /** Full periods that end after the window's start and begin before its end. */
   #wholePeriodsOf(subscription: Subscription): readonly WholePeriod[] {
-    const anchor = billingAnchor(subscription)
-    const isShared = startsOnSharedDays(anchor)
+    const { timeZone, intervalUnit, intervalCount, startAt } = subscription
+    const isShared = startsOnSharedDays(subscription)
     const key =
-      `${anchor.timeZone} ${anchor.intervalCount} ${anchor.interval} ${anchor.alignment}` +
-      (isShared ? '' : ` ${anchor.start.epochNanoseconds}`)
+      `${timeZone} ${intervalCount} ${intervalUnit}` +
+      (isShared ? '' : ` ${subscription.alignment} ${startAt.epochNanoseconds}`)
     const known = this.#wholePeriods.get(key)
     if (known) return known
+    const anchor = billingAnchor(subscription)
     const found = wholePeriods(
       isShared ? { ...anchor, start: this.#window.start } : anchor,
       this.#window,
@@ -100,9 +108,9 @@ export function calendarAt(now: Temporal.Instant): BillingCalendar {
 }
 
 /** Aligned periods of 1, 2, 3, 4, 6 and 12 months count from January, whatever the start. */
-function startsOnSharedDays({ alignment, interval, intervalCount }: BillingAnchor): boolean {
+function startsOnSharedDays({ alignment, intervalUnit, intervalCount }: Subscription): boolean {
   if (alignment !== 'calendar') return false
-  return interval === 'year' ? intervalCount === 1 : 12 % intervalCount === 0
+  return intervalUnit === 'year' ? intervalCount === 1 : 12 % intervalCount === 0
 }
 
 function wholePeriods(anchor: BillingAnchor, window: Period): WholePeriod[] {
@@ -110,8 +118,13 @@ function wholePeriods(anchor: BillingAnchor, window: Period): WholePeriod[] {
   for (let index = firstIndex(anchor, window.start); ; index++) {
     const period = wholeBillingPeriod(anchor, index)
     if (!isBefore(period.start, window.end)) return found
-    found.push({ ...period, days: calendarDays(period, anchor.timeZone) })
+    const days = calendarDays(period, anchor.timeZone)
+    found.push({ ...period, days, isDue: endsIn(period, window) })
   }
+}
+
+function endsIn(period: Period, window: Period): boolean {
+  return isBefore(window.start, period.end) && !isBefore(window.end, period.end)
 }
 
 /** Number of the first period that ends after `instant`. */
@@ -124,7 +137,9 @@ function firstIndex(anchor: BillingAnchor, instant: Temporal.Instant): number {
   return first.index
 }
 
-/** The part of a full period in which the subscription runs; the same object when that is all of it. */
+/**
+ * The part of a full period in which the subscription runs; the same object when that is all of it.
+ */
 function cut(whole: WholePeriod, { startAt, endAt }: Subscription): Period | undefined {
   const start = later(whole.start, startAt)
   const end = endAt ? earlier(whole.end, endAt) : whole.end

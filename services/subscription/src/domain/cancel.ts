@@ -4,12 +4,12 @@ import { isBefore, later } from './instant.ts'
 import { type Subscription, subscriptionMoves } from './subscription.ts'
 
 /**
- * The subscription as canceled at `endAt`: now when undefined, or its start when that is still to come.
- * One that is canceled already comes back as it is.
+ * The subscription as canceled at `endAt`: now when undefined, or its start when that is still to
+ * come. One that is canceled already comes back as it is.
  *
- * The end lies at or after the start and, once the subscription has begun, at or after the start of the
- * billing period that holds `now`: earlier periods have ended and may be billed. Any later end is fine.
- * Throws `request.invalid` naming `end_time`.
+ * The end lies at or after the start and, once the subscription has begun, at or after the start of
+ * the billing period that holds `now`: earlier periods have ended and may be billed. Any later end
+ * is fine. Throws `request.invalid` naming `end_time`.
  */
 export function cancel(
   subscription: Subscription,

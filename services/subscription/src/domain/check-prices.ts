@@ -6,13 +6,14 @@ const maxDigits = 20
 type Refuse = (field: string, message: string) => void
 
 /**
- * What is wrong with the prices of a plan, empty if nothing is; whatever passes can be rated. `path` is
- * the place of the list in the request: `terms.prices` gives `terms.prices[0].volume.tiers[1].up_to`.
+ * What is wrong with the prices of a plan, empty if nothing is; whatever passes can be rated.
+ * `path` is the place of the list in the request: `terms.prices` gives
+ * `terms.prices[0].volume.tiers[1].up_to`.
  *
- * Keys are unique. A flat price has no meter, every other has one. Amounts and free quantities are zero
- * or more, package sizes above zero, all with at most 20 digits before and 20 after the point. Tiers
- * ascend from above zero and the last alone is open. A flat amount fits the minor unit of the currency,
- * since it is charged as it stands. Throws `request.unknown_currency`.
+ * Keys are unique. A flat price has no meter, every other has one. Amounts and free quantities are
+ * zero or more, package sizes above zero, all with at most 20 digits before and 20 after the point.
+ * Tiers ascend from above zero and the last alone is open. A flat amount fits the minor unit of the
+ * currency, since it is charged as it stands. Throws `request.unknown_currency`.
  */
 export function checkPrices(
   prices: readonly Price[],

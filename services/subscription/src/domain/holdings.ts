@@ -1,7 +1,9 @@
 import { isBefore } from './instant.ts'
 import type { Subscription } from './subscription.ts'
 
-/** What one subscription holds for its account until its end: its plan, and the meters it prices. */
+/**
+ * What one subscription holds for its account until its end: its plan, and the meters it prices.
+ */
 export type Holding = {
   accountId: string
   planKey: string
@@ -11,9 +13,9 @@ export type Holding = {
 }
 
 /**
- * What accounts hold, so that none is twice on a plan and none has a meter priced twice at one time. A new
- * subscription has no end: it excludes every holding that does not end by its start, also one that has
- * yet to begin.
+ * What accounts hold, so that none is twice on a plan and none has a meter priced twice at one
+ * time. A new subscription has no end: it excludes every holding that does not end by its start,
+ * also one that has yet to begin.
  */
 export class Holdings {
   readonly #byAccount: Map<string, Holding[]>
@@ -27,7 +29,10 @@ export class Holdings {
     return this.#heldAgainst(subscription).some(({ planKey }) => planKey === subscription.planKey)
   }
 
-  /** Those of the meters that are priced for the account when the subscription would start, or later. */
+  /**
+   * Those of the meters that are priced for the account when the subscription would start, or
+   * later.
+   */
   pricedMeters(subscription: Subscription, meterKeys: readonly string[]): string[] {
     const priced = this.#heldAgainst(subscription).flatMap((holding) => holding.meterKeys)
     return meterKeys.filter((meterKey) => priced.includes(meterKey))

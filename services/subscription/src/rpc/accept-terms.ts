@@ -15,8 +15,8 @@ export type AcceptedTerms = Pick<
 >
 
 /**
- * Checks the terms of a plan and completes them. `path` is their place in the request. Checks in this
- * order: the prices by themselves (`plan.invalid_price`), then that each meter exists
+ * Checks the terms of a plan and completes them. `path` is their place in the request. Checks in
+ * this order: the prices by themselves (`plan.invalid_price`), then that each meter exists
  * (`plan.unknown_meter`).
  */
 export async function acceptTerms(

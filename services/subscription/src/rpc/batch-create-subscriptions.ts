@@ -10,9 +10,9 @@ import { publishBatchActivated } from '../events.ts'
 import { subscribe } from './subscribe.ts'
 
 /**
- * Subscribes accounts that are not on their plan yet and counts the others, which include those whose
- * canceled subscription ends after the start: repeating a call changes nothing. Throws what `subscribe`
- * throws, and then creates none.
+ * Subscribes accounts that are not on their plan yet and counts the others, which include those
+ * whose canceled subscription ends after the start: repeating a call changes nothing. Throws what
+ * `subscribe` throws, and then creates none.
  */
 export function batchCreateSubscriptions(ctx: SubscriptionContext) {
   return async (

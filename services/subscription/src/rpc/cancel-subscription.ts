@@ -12,8 +12,8 @@ import { noSuchSubscription } from './get-subscription.ts'
 
 /**
  * Ends a subscription. One that is canceled keeps its end, whatever the call names. Throws
- * `resource.not_found`, and `request.invalid` for an end before the start or before the current billing
- * period.
+ * `resource.not_found`, and `request.invalid` for an end before the start or before the current
+ * billing period.
  */
 export function cancelSubscription(ctx: SubscriptionContext) {
   return async (req: CancelSubscriptionRequest): Promise<Subscription> => {

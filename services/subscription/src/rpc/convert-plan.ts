@@ -27,8 +27,8 @@ export function fromProtoInterval(interval: Interval): IntervalUnit {
 }
 
 /**
- * A copy of the terms in which every default is written out: a version fixes what its invoices say, also
- * when the contract's defaults change one day.
+ * A copy of the terms in which every default is written out: a version fixes what its invoices say,
+ * also when the contract's defaults change one day.
  */
 export function completeTerms(terms: PlanTerms): PlanTerms {
   return create(PlanTermsSchema, {

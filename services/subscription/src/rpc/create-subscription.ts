@@ -11,8 +11,9 @@ import { toProtoSubscription } from './convert.ts'
 import { subscribe } from './subscribe.ts'
 
 /**
- * Subscribes an account to a plan. Throws what `subscribe` throws, and `subscription.already_active` when
- * the account is on the plan, or stays on it until after the start.
+ * Subscribes an account to a plan. Throws what `subscribe` throws, and
+ * `subscription.already_active` when the account is on the plan, or stays on it until after the
+ * start.
  */
 export function createSubscription(ctx: SubscriptionContext) {
   return async (req: CreateSubscriptionRequest, call: HandlerContext): Promise<Subscription> => {

@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf'
+import type { Timestamp } from '@bufbuild/protobuf/wkt'
 import {
   DuePeriodSchema,
   type ListDuePeriodsRequest,
@@ -15,9 +16,9 @@ import { listRunningSubscriptions } from '../store/subscription.ts'
 const DEFAULT_PAGE_SIZE = 5_000
 
 /**
- * Pages through the billing periods that end after `ends_after`, up to and including `ends_until`, by
- * subscription and time; `page_size` counts the subscriptions read. Windows that tile the time line find
- * each period exactly once. Throws `request.invalid` for a window that holds no instant.
+ * Pages through the billing periods that end after `ends_after`, up to and including `ends_until`,
+ * by subscription and time; `page_size` counts the subscriptions read. Windows that tile the time
+ * line find each period exactly once. Throws `request.invalid` for a window that holds no instant.
  */
 export function listDuePeriods(ctx: SubscriptionContext) {
   return async (req: ListDuePeriodsRequest): Promise<ListDuePeriodsResponse> => {
@@ -40,6 +41,7 @@ export function listDuePeriods(ctx: SubscriptionContext) {
     const page = found.slice(0, pageSize)
     const last = found.length > pageSize ? page.at(-1) : undefined
     const calendar = new BillingCalendar(window)
+    const timestampOf = sharedTimestamps()
     return create(ListDuePeriodsResponseSchema, {
       periods: page.flatMap((subscription) =>
         calendar.duePeriods(subscription).map((period) =>
@@ -48,8 +50,8 @@ export function listDuePeriods(ctx: SubscriptionContext) {
             accountId: subscription.accountId,
             planKey: subscription.planKey,
             planVersion: subscription.planVersion,
-            periodStart: toProtoTimestamp(period.start),
-            periodEnd: toProtoTimestamp(period.end),
+            periodStart: timestampOf(period.start),
+            periodEnd: timestampOf(period.end),
             billableDays: period.billableDays,
             periodDays: period.periodDays,
           }),
@@ -57,6 +59,16 @@ export function listDuePeriods(ctx: SubscriptionContext) {
       ),
       nextPageToken: last ? encodePageToken([last.subscriptionId]) : '',
     })
+  }
+}
+
+/** Most periods of a page share their bounds, and so their messages. */
+function sharedTimestamps(): (instant: Temporal.Instant) => Timestamp {
+  const known = new Map<Temporal.Instant, Timestamp>()
+  return (instant) => {
+    const timestamp = known.get(instant) ?? toProtoTimestamp(instant)
+    known.set(instant, timestamp)
+    return timestamp
   }
 }
 

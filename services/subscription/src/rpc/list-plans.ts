@@ -9,7 +9,10 @@ import type { SubscriptionContext } from '../context.ts'
 import { listPlans as readPlans } from '../store/plan.ts'
 import { toProtoPlan } from './convert-plan.ts'
 
-/** Lists plans by key, each at its newest version. Throws `request.invalid` for a foreign page token. */
+/**
+ * Lists plans by key, each at its newest version. Throws `request.invalid` for a foreign page
+ * token.
+ */
 export function listPlans(ctx: SubscriptionContext) {
   return async (req: ListPlansRequest): Promise<ListPlansResponse> => {
     const pageSize = pageSizeOf(req.pageSize)

@@ -26,8 +26,9 @@ export type Subscribed = {
 type Draft = { subscription: Subscription; plan: PlanVersion; path: string }
 
 /**
- * Subscribes accounts to plans: all of them, or none when it throws, except those that are on their plan
- * already. `finish` publishes, in the same transaction. Refusals, each naming every culprit, in order:
+ * Subscribes accounts to plans: all of them, or none when it throws, except those that are on their
+ * plan already. `finish` publishes, in the same transaction. Refusals, each naming every culprit,
+ * in order:
  *
  * 1. `request.invalid`: an end is given, or the account does not exist;
  * 2. `resource.not_found`: the tenant does not exist;
@@ -140,7 +141,9 @@ function draft(
   return { subscription, plan, path }
 }
 
-/** What the accounts hold from the earliest start on; nobody changes it while their locks are held. */
+/**
+ * What the accounts hold from the earliest start on; nobody changes it while their locks are held.
+ */
 async function readHoldings(tx: Tx, tenant: string, drafts: readonly Draft[]): Promise<Holdings> {
   const accountIds = [...new Set(drafts.map(({ subscription }) => subscription.accountId))]
   const firstStart = drafts.map(({ subscription }) => subscription.startAt).reduce(earlier)

@@ -3,15 +3,16 @@ import { takeAdvisoryLocks } from '@purser/concurrency'
 import type { Tx } from '@purser/postgres'
 
 /**
- * Locks of a tenant. Each account belongs to one of them: a lock for each account of a batch would fill
- * the server's lock table, and two accounts that share one wait for each other needlessly but rarely.
+ * Locks of a tenant. Each account belongs to one of them: a lock for each account of a batch would
+ * fill the server's lock table, and two accounts that share one wait for each other needlessly but
+ * rarely.
  */
 const LOCK_COUNT = 64
 
 /**
- * Waits until no other transaction creates subscriptions of these accounts, and keeps others waiting
- * until this one ends. Call it once in a transaction, before any statement that locks rows: then the
- * canonical order of the locks rules out deadlocks.
+ * Waits until no other transaction creates subscriptions of these accounts, and keeps others
+ * waiting until this one ends. Call it once in a transaction, before any statement that locks rows:
+ * then the canonical order of the locks rules out deadlocks.
  */
 export async function lockAccounts(
   tx: Tx,

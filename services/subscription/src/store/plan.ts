@@ -36,8 +36,8 @@ const takeNextVersionStatement = statement(
 )
 
 /**
- * The number of the plan's next version; undefined for an unknown plan. Locks the plan's row, so that
- * versions are numbered without gaps in the order of their commits.
+ * The number of the plan's next version; undefined for an unknown plan. Locks the plan's row, so
+ * that versions are numbered without gaps in the order of their commits.
  */
 export async function takeNextVersion(
   tx: Tx,
@@ -93,7 +93,9 @@ const listPlanVersionsStatement = statement(
      and v.version = coalesce(nullif(wanted.version, 0), p.newest_version)`,
 )
 
-/** Those of these versions that exist, each with the number by which it was named. Takes no lock. */
+/**
+ * Those of these versions that exist, each with the number by which it was named. Takes no lock.
+ */
 export async function listPlanVersions(
   tx: Tx,
   tenantId: string,
@@ -120,7 +122,9 @@ const listPlansStatement = statement(
    limit $3::bigint`,
 )
 
-/** Up to `limit` plans whose key comes after `afterKey`, by key, at their newest version. No lock. */
+/**
+ * Up to `limit` plans whose key comes after `afterKey`, by key, at their newest version. No lock.
+ */
 export async function listPlans(
   tx: Tx,
   tenantId: string,

@@ -71,8 +71,8 @@ const listHoldingsStatement = statement(
 )
 
 /**
- * What the subscriptions of these accounts hold that do not end until after `after`. Takes no lock: ask
- * under the locks of the accounts, and it stays true until the transaction ends.
+ * What the subscriptions of these accounts hold that do not end until after `after`. Takes no lock:
+ * ask under the locks of the accounts, and it stays true until the transaction ends.
  */
 export async function listHoldings(
   tx: Tx,
@@ -225,8 +225,8 @@ const listRunningSubscriptionsStatement = statement(
 )
 
 /**
- * Subscriptions, active and canceled, that start before `until` and do not end until after `after`, in
- * order of their id: all that can have a period that ends in between. Takes no lock.
+ * Subscriptions, active and canceled, that start before `until` and do not end until after `after`,
+ * in order of their id: all that can have a period that ends in between. Takes no lock.
  */
 export async function listRunningSubscriptions(
   tx: Tx,

@@ -1,6 +1,8 @@
 import type { Address } from './address.ts'
 
-/** A business that sells with the platform. It is never renamed, removed or moved to another zone. */
+/**
+ * A business that sells with the platform. It is never renamed, removed or moved to another zone.
+ */
 export type Tenant = {
   /** The slug that leads every key. */
   tenantId: string

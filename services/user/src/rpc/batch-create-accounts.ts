@@ -10,11 +10,12 @@ import { fromProtoAccount } from './convert.ts'
 import { readTenant } from './get-tenant.ts'
 
 /**
- * Creates the accounts that do not exist and leaves the others as they are. Throws `resource.not_found`
- * for an unknown tenant.
+ * Creates the accounts that do not exist and leaves the others as they are. Throws
+ * `resource.not_found` for an unknown tenant.
  *
- * Publishes nothing: a batch is how a tenant moves in, and an event for each account would make every
- * consumer repeat the import row by row. Whoever needs all accounts pages through ListAccounts.
+ * Publishes nothing: a batch is how a tenant moves in, and an event for each account would make
+ * every consumer repeat the import row by row. Whoever needs all accounts pages through
+ * ListAccounts.
  */
 export function batchCreateAccounts(ctx: UserContext) {
   return async (req: BatchCreateAccountsRequest): Promise<BatchCreateAccountsResponse> => {

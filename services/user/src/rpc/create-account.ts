@@ -6,7 +6,9 @@ import { insertAccounts } from '../store/account.ts'
 import { fromProtoAccount, toProtoAccount } from './convert.ts'
 import { readTenant } from './get-tenant.ts'
 
-/** Creates an account. Throws `account.already_exists`, `resource.not_found` for an unknown tenant. */
+/**
+ * Creates an account. Throws `account.already_exists`, `resource.not_found` for an unknown tenant.
+ */
 export function createAccount(ctx: UserContext) {
   return async ({ tenant, account: requested }: CreateAccountRequest): Promise<Account> => {
     assert(requested, 'the contract requires an account')

@@ -18,9 +18,9 @@ import { toProtoApiKey } from './convert.ts'
 import { readTenant } from './get-tenant.ts'
 
 /**
- * Creates an API key and answers its secret, this once. Throws `auth.permission_denied` for a permission
- * that the caller does not hold, `request.invalid` for an expiry that is not in the future,
- * `resource.not_found` for an unknown tenant.
+ * Creates an API key and answers its secret, this once. Throws `auth.permission_denied` for a
+ * permission that the caller does not hold, `request.invalid` for an expiry that is not in the
+ * future, `resource.not_found` for an unknown tenant.
  */
 export function createApiKey(ctx: UserContext) {
   return async (req: CreateApiKeyRequest, call: HandlerContext): Promise<CreateApiKeyResponse> => {

@@ -12,9 +12,9 @@ import { hashApiKeySecret, isApiKeySecret } from '../domain/api-key-secret.ts'
 import { findApiKeyBySecretHash } from '../store/api-key.ts'
 
 /**
- * Answers whose key a secret is. A secret that is malformed, unknown, revoked or expired is refused with
- * `auth.invalid_credentials` and the same words, so that nobody learns which of them it was. A wrong
- * checksum costs no query.
+ * Answers whose key a secret is. A secret that is malformed, unknown, revoked or expired is refused
+ * with `auth.invalid_credentials` and the same words, so that nobody learns which of them it was. A
+ * wrong checksum costs no query.
  */
 export function verifyApiKey(ctx: UserContext) {
   return async ({ secret }: VerifyApiKeyRequest): Promise<VerifyApiKeyResponse> => {

@@ -23,8 +23,8 @@ const insertAccountsStatement = statement(
 
 /**
  * Inserts the accounts whose id is free and answers how many they were; of two with one id one is
- * inserted. Rows are inserted in the order of their ids, so that calls that overlap wait for each other
- * and never deadlock.
+ * inserted. Rows are inserted in the order of their ids, so that calls that overlap wait for each
+ * other and never deadlock.
  */
 export async function insertAccounts(
   tx: Tx,

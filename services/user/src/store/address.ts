@@ -9,7 +9,9 @@ export type AddressJson = {
   country: string
 }
 
-/** The JSON text of an address; null for none. Text, since arrays of JSON travel as arrays of text. */
+/**
+ * The JSON text of an address; null for none. Text, since arrays of JSON travel as arrays of text.
+ */
 export function toRowAddress(address: Address | undefined): string | null {
   if (address === undefined) return null
   const { lines, city, region, postalCode, country } = address

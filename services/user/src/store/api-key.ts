@@ -100,7 +100,9 @@ const findApiKeyBySecretHashStatement = statement(
    where secret_hash = $1::bytea`,
 )
 
-/** The key with this hash and its tenant, whatever tenant that is: for system transactions. No lock. */
+/**
+ * The key with this hash and its tenant, whatever tenant that is: for system transactions. No lock.
+ */
 export async function findApiKeyBySecretHash(
   tx: Tx,
   secretHash: Buffer,

@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { asAdmin, startEmbeddedPostgres } from '@purser/postgres'
+import { silentLogger } from '@purser/runtime'
+import { spawnNode, temporaryFolder } from '@purser/testing'
+
+/** What the benchmark runs on: an embedded Postgres of its own and the platform in a process of its own. */
+export type Bed = {
+  url: string
+  apiKey: string
+  adminUrl: string
+  /** Runs statements as the owner of the server. */
+  sql(text: string): Promise<Record<string, unknown>[]>
+  /** Greatest resident memory of the platform's process so far, in bytes; undefined where Linux does not tell. */
+  peakBytes(): number | undefined
+  stop(): Promise<void>
+}
+
+const READY = /Purser is ready/
+const START_TIMEOUT_MS = 60_000
+
+/** Starts everything in a temporary folder on free ports. */
+export async function startBed(): Promise<Bed> {
+  const folder = await temporaryFolder()
+  const server = await startEmbeddedPostgres({ dataDir: join(folder.path, 'postgres'), log: silentLogger })
+  const main = join(import.meta.dirname, '../../apps/purser/src/main.ts')
+  const platform = spawnNode([main, 'start'], { cwd: folder.path, env: environment(folder.path, server.adminUrl) })
+  await platform.waitForLine(READY, { timeoutMs: START_TIMEOUT_MS })
+  await platform.waitForLine(/Ctrl-C/, { timeoutMs: START_TIMEOUT_MS })
+  return {
+    url: found(platform.output(), /API +(http:\/\/\S+?)\/api/),
+    apiKey: found(platform.output(), /API key +(\S+)/),
+    adminUrl: server.adminUrl,
+    sql: (text) => asAdmin(server.adminUrl, async (client) => (await client.query(text)).rows ?? []),
+    peakBytes: () => peakOf(platform.pid),
+    stop: async () => {
+      platform.kill('SIGINT')
+      await platform.exited
+      await server.stop()
+      await folder[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function environment(folder: string, adminUrl: string): Record<string, string> {
+  const names = ['USER', 'METERING', 'SUBSCRIPTION', 'INVOICING', 'BILLING']
+  const ports = Object.fromEntries(names.map((name) => [`${name}_GRPC_PORT`, '0']))
+  return {
+    ...ports,
+    HTTP_PORT: '0',
+    DATA_DIR: folder,
+    POSTGRES_URL: adminUrl,
+    PURSER_SECRET: randomBytes(32).toString('hex'),
+    LOG_LEVEL: 'warn',
+  }
+}
+
+function found(output: string, pattern: RegExp): string {
+  const value = pattern.exec(output)?.[1]
+  if (value === undefined) throw new Error(`the platform did not print ${pattern}`)
+  return value
+}
+
+function peakOf(pid: number): number | undefined {
+  try {
+    const kilobytes = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    return kilobytes === undefined ? undefined : Number(kilobytes) * 1_024
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,98 @@
+import type { DescService } from '@bufbuild/protobuf'
+import { createClient } from '@connectrpc/connect'
+import { InvoicingService } from '@purser/contracts/invoicing/v1/invoicing'
+import { MeteringService } from '@purser/contracts/metering/v1/metering'
+import { UserService } from '@purser/contracts/user/v1/user'
+import { type Clock, PurserError, systemClock } from '@purser/kernel'
+import {
+  createPrincipalCodec,
+  createServiceHost,
+  type Principal,
+  principalOf,
+  requestIdOf,
+  type ServiceDefinition,
+} from '@purser/rpc'
+import { createLogger, createMetrics, HealthRegistry, noTracing } from '@purser/runtime'
+import { onTestFinished } from 'vitest'
+import { createGateway } from '../src/index.ts'
+
+/** What the services behind the gateway noticed. */
+export type Seen = { principals: Principal[]; requestIds: string[]; verifications: string[] }
+
+/** Implementations by method; every other method answers `resource.not_found`. */
+export type Methods = Record<string, (...args: never[]) => unknown>
+
+export const reader = 'pk_reader_of_acme'
+export const writer = 'pk_writer_of_acme'
+
+const permissionsOf = new Map([
+  [reader, ['metering.meters.read']],
+  [writer, ['metering.*']],
+])
+
+/** A running gateway in front of services of this test, stopped at its end. */
+export async function openGateway(options: { methods?: Methods; clock?: Clock } = {}) {
+  const { methods = {}, clock = systemClock } = options
+  const seen: Seen = { principals: [], requestIds: [], verifications: [] }
+  const lines: string[] = []
+  const destination = { write: (line: string) => void lines.push(line) }
+  const log = createLogger({ level: 'debug', name: 'gateway', destination })
+  const contracts = [UserService, MeteringService, InvoicingService]
+  const all = { ...standIns(seen), ...methods }
+  const host = createServiceHost({
+    services: contracts.map((service) => implement(service, all)),
+    log,
+    principals: createPrincipalCodec({
+      key: 'a key of at least thirty-two bytes for tests',
+      clock,
+    }),
+  })
+  const health = new HealthRegistry({ log })
+  const gateway = createGateway({
+    config: { host: '127.0.0.1', port: 0 },
+    contracts,
+    transport: () => host.transport(),
+    user: createClient(UserService, host.transport()),
+    clock,
+    log,
+    metrics: createMetrics({ processMetrics: false }),
+    tracing: noTracing,
+    health,
+  })
+  await gateway.start()
+  onTestFinished(() => gateway.stop())
+  const url = gateway.url() ?? ''
+  const ask = (path: string, init: RequestInit & { key?: string } = {}) => {
+    const { key, headers, ...rest } = init
+    const credentials = key === undefined ? {} : { authorization: `Bearer ${key}` }
+    return fetch(`${url}${path}`, { ...rest, headers: { ...credentials, ...headers } })
+  }
+  return { gateway, health, seen, lines, url, ask }
+}
+
+function implement(service: DescService, methods: Methods): ServiceDefinition {
+  const refuse = () => {
+    throw new PurserError('resource.not_found', 'not found')
+  }
+  const names = service.methods.map((method) => method.localName)
+  return {
+    service,
+    implementation: Object.fromEntries(names.map((name) => [name, methods[name] ?? refuse])),
+  }
+}
+
+function standIns(seen: Seen): Methods {
+  return {
+    verifyApiKey: ({ secret }: { secret: string }) => {
+      seen.verifications.push(secret)
+      const permissions = permissionsOf.get(secret)
+      if (permissions) return { apiKeyId: `key_of_${secret}`, tenant: 'acme', permissions }
+      throw new PurserError('auth.invalid_credentials', 'The credentials are not valid.')
+    },
+    listMeters: (_request: object, context: Parameters<typeof principalOf>[0]) => {
+      seen.principals.push(principalOf(context))
+      seen.requestIds.push(requestIdOf(context))
+      return { meters: [] }
+    },
+  }
+}

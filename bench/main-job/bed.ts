@@ -23,16 +23,23 @@ const START_TIMEOUT_MS = 60_000
 /** Starts everything in a temporary folder on free ports. */
 export async function startBed(): Promise<Bed> {
   const folder = await temporaryFolder()
-  const server = await startEmbeddedPostgres({ dataDir: join(folder.path, 'postgres'), log: silentLogger })
+  const server = await startEmbeddedPostgres({
+    dataDir: join(folder.path, 'postgres'),
+    log: silentLogger,
+  })
   const main = join(import.meta.dirname, '../../apps/purser/src/main.ts')
-  const platform = spawnNode([main, 'start'], { cwd: folder.path, env: environment(folder.path, server.adminUrl) })
+  const platform = spawnNode([main, 'start'], {
+    cwd: folder.path,
+    env: environment(folder.path, server.adminUrl),
+  })
   await platform.waitForLine(READY, { timeoutMs: START_TIMEOUT_MS })
   await platform.waitForLine(/Ctrl-C/, { timeoutMs: START_TIMEOUT_MS })
   return {
     url: found(platform.output(), /API +(http:\/\/\S+?)\/api/),
     apiKey: found(platform.output(), /API key +(\S+)/),
     adminUrl: server.adminUrl,
-    sql: (text) => asAdmin(server.adminUrl, async (client) => (await client.query(text)).rows ?? []),
+    sql: (text) =>
+      asAdmin(server.adminUrl, async (client) => (await client.query(text)).rows ?? []),
     peakBytes: () => peakOf(platform.pid),
     stop: async () => {
       platform.kill('SIGINT')

@@ -52,7 +52,9 @@ export async function measureBilling(bed: Bed): Promise<BillingFigures> {
   )
   const answers: z.output<typeof runSchema>[] = []
   const run = async () => {
-    answers.push(runSchema.parse(await call(bed, '/billing/runs?period=2026-02', { method: 'POST' })))
+    answers.push(
+      runSchema.parse(await call(bed, '/billing/runs?period=2026-02', { method: 'POST' })),
+    )
   }
   const runSeconds = await seconds(run)
   const rerunSeconds = await seconds(run)
@@ -91,7 +93,8 @@ async function ingest(bed: Bed, rows: UsageRows): Promise<void> {
     duplex: 'half',
   })
   const { accepted_count: accepted } = ingestSchema.parse(answer)
-  if (accepted !== rows.rowCount) throw new Error(`${accepted} of ${rows.rowCount} events were accepted`)
+  if (accepted !== rows.rowCount)
+    throw new Error(`${accepted} of ${rows.rowCount} events were accepted`)
 }
 
 async function createCatalog(bed: Bed): Promise<void> {
@@ -111,13 +114,21 @@ async function createCatalog(bed: Bed): Promise<void> {
     { price_key: 'base', description: 'Base fee', flat: { amount: '29' } },
     { price_key: 'lines', description: 'Lines changed', meter_key: 'lines', graduated: { tiers } },
   ]
-  await call(bed, '/plans', json({ plan_key: 'pro', terms: { name: 'Pro', currency: 'USD', prices } }))
+  await call(
+    bed,
+    '/plans',
+    json({ plan_key: 'pro', terms: { name: 'Pro', currency: 'USD', prices } }),
+  )
 }
 
 async function subscribe(bed: Bed, accounts: readonly string[]): Promise<void> {
   for (let from = 0; from < accounts.length; from += 2_000) {
     const part = accounts.slice(from, from + 2_000)
-    await call(bed, '/accounts/batch', json({ accounts: part.map((id) => ({ account_id: id, name: id })) }))
+    await call(
+      bed,
+      '/accounts/batch',
+      json({ accounts: part.map((id) => ({ account_id: id, name: id })) }),
+    )
     const start_time = '2026-02-01T00:00:00Z'
     const subscriptions = part.map((id) => ({ account_id: id, plan_key: 'pro', start_time }))
     await call(bed, '/subscriptions/batch', json({ subscriptions }))
@@ -125,7 +136,11 @@ async function subscribe(bed: Bed, accounts: readonly string[]): Promise<void> {
 }
 
 function json(body: object): RequestInit {
-  return { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+  return {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  }
 }
 
 async function call(bed: Bed, path: string, init: RequestInit): Promise<unknown> {

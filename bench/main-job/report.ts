@@ -19,7 +19,8 @@ export function formatReport({ ingest, billing, peakBytes, processors }: Figures
   const httpSeconds = median(ingest.httpSeconds)
   const perSecond = (value: number) => Math.round(ingest.rowCount / value).toLocaleString('en')
   const runRatio = billing.runSeconds / billing.groupBySeconds
-  const memory = peakBytes === undefined ? 'not told here' : `${Math.round(peakBytes / BYTES_PER_MB)} MB`
+  const memory =
+    peakBytes === undefined ? 'not told here' : `${Math.round(peakBytes / BYTES_PER_MB)} MB`
   return `# Benchmarks
 
 What \`npm run bench\` printed. Run it again: machines differ, the ratios less so.

@@ -31,7 +31,12 @@ export function readUsageRows(tenant: string): UsageRows {
       `${tenant}\t${source}\t${id}\tlines_changed\t${subject}\t${time}\t${quantity}\t${properties.replaceAll('\\', '\\\\')}\t1\n`,
     )
   }
-  return { rowCount: rows.length, accounts: [...accounts], ndjson: ndjson.end(), copyText: copyText.end() }
+  return {
+    rowCount: rows.length,
+    accounts: [...accounts],
+    ndjson: ndjson.end(),
+    copyText: copyText.end(),
+  }
 }
 
 class Pieces {

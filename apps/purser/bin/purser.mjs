@@ -19,7 +19,9 @@ if (Number(process.versions.node.split('.')[0]) >= MINIMUM_MAJOR) {
 function runOnPinnedNode() {
   const node = pinnedNode()
   if (node === undefined) {
-    console.error('purser: the pinned Node is missing; run "npm run setup" in the project, or use Node 26.')
+    console.error(
+      'purser: the pinned Node is missing; run "npm run setup" in the project, or use Node 26.',
+    )
     process.exitCode = 1
     return
   }

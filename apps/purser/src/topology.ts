@@ -24,9 +24,14 @@ export function createServices(on: Foundation): Service[] {
   const { clock, log, metrics, limits } = on
   return [
     on.hosts('user') && createUserService({ database: on.database('user'), clock }),
-    on.hosts('metering') && createMeteringService({ database: on.database('metering'), clock, ...limits }),
+    on.hosts('metering') &&
+      createMeteringService({ database: on.database('metering'), clock, ...limits }),
     on.hosts('subscription') &&
-      createSubscriptionService({ database: on.database('subscription'), clock, clients: { user, metering } }),
+      createSubscriptionService({
+        database: on.database('subscription'),
+        clock,
+        clients: { user, metering },
+      }),
     on.hosts('invoicing') &&
       createInvoicingService({ database: on.database('invoicing'), clock, clients: { user } }),
     on.hosts('billing') &&

@@ -2,7 +2,12 @@ import type { DescMethod, DescService } from '@bufbuild/protobuf'
 import type { Client, Transport } from '@connectrpc/connect'
 import type { UserService } from '@purser/contracts/user/v1/user'
 import type { Clock, PurserError } from '@purser/kernel'
-import { createRestRoutes, registerRest, type RestCallOptions, restServerOptions } from '@purser/rest'
+import {
+  createRestRoutes,
+  registerRest,
+  type RestCallOptions,
+  restServerOptions,
+} from '@purser/rest'
 import { callValues, compileAccessPolicy } from '@purser/rpc'
 import type { HealthRegistry, Logger, Metrics, Tracing } from '@purser/runtime'
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'

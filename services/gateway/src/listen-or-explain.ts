@@ -19,7 +19,8 @@ function explain(cause: unknown, host: string, port: number): string {
   if (code === 'EADDRINUSE') {
     return `port ${port} is in use; stop what listens there or set HTTP_PORT to another`
   }
-  if (code === 'EACCES') return `port ${port} may not be used by this user; set HTTP_PORT to one above 1023`
+  if (code === 'EACCES')
+    return `port ${port} may not be used by this user; set HTTP_PORT to one above 1023`
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
     return `"${host}" is no address of this machine; set HTTP_HOST`
   }

@@ -8,11 +8,11 @@ export function observeRequests(
   fastify: FastifyInstance,
   { log, metrics }: Pick<GatewayDeps, 'log' | 'metrics'>,
 ): void {
-  const duration = metrics.histogram('http_request_duration_seconds', 'Duration of HTTP requests.', [
-    'method',
-    'route',
-    'status',
-  ])
+  const duration = metrics.histogram(
+    'http_request_duration_seconds',
+    'Duration of HTTP requests.',
+    ['method', 'route', 'status'],
+  )
   fastify.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'unknown'
     const labels = { method: request.method, route, status: String(reply.statusCode) }

@@ -13,7 +13,10 @@ export class RequestGate {
   enter(): void {
     if (this.#draining) throw new PurserError('platform.unavailable', 'The server is stopping.')
     if (this.#inFlight >= MAX_IN_FLIGHT) {
-      throw new PurserError('platform.overloaded', 'Too many requests at once; try again in a moment.')
+      throw new PurserError(
+        'platform.overloaded',
+        'Too many requests at once; try again in a moment.',
+      )
     }
     this.#inFlight += 1
   }

@@ -81,7 +81,10 @@ describe('exact quantities', () => {
       .createMeter('exact', { eventPolicy: { maxQuantity: '99999999999999999999' } })
       .catch(() => undefined)
     const subject = `exact-${literal.replaceAll(/\W/g, '_')}`
-    const line = eventJson({ id: subject, subject }).replace('"quantity":1', `"quantity":${literal}`)
+    const line = eventJson({ id: subject, subject }).replace(
+      '"quantity":1',
+      `"quantity":${literal}`,
+    )
     expect(await metering.ingest('exact', line)).toMatchObject({ acceptedCount: 1n })
     const { events } = await metering.client.listEvents(
       { tenant: 'exact', accountId: subject },
@@ -178,7 +181,9 @@ describe('what is refused', () => {
 describe('media types', () => {
   test('a JSON array', async () => {
     const body = `[${eventJson({ id: 'a1', subject: 'array' })},${eventJson({ id: 'a2', subject: 'array' })}]`
-    expect((await metering.ingest('acme', body, 'application/json; charset=utf-8')).acceptedCount).toBe(2n)
+    expect(
+      (await metering.ingest('acme', body, 'application/json; charset=utf-8')).acceptedCount,
+    ).toBe(2n)
   })
 
   test('CloudEvents, structured and batched', async () => {
@@ -199,7 +204,11 @@ describe('media types', () => {
     )
     const batched = await metering.ingest(
       'acme',
-      JSON.stringify([cloudEvent('c1'), cloudEvent('c2'), { ...cloudEvent('c3'), specversion: '0.3' }]),
+      JSON.stringify([
+        cloudEvent('c1'),
+        cloudEvent('c2'),
+        { ...cloudEvent('c3'), specversion: '0.3' },
+      ]),
       'application/cloudevents-batch+json',
     )
     expect(structured).toMatchObject({ acceptedCount: 1n })

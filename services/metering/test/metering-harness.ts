@@ -50,8 +50,12 @@ export async function startMetering() {
         as(tenant),
       ),
     /** Sends a body cut into pieces of `pieceBytes`. */
-    ingest: (tenant: string, body: string | Buffer, contentType = 'application/x-ndjson', pieceBytes = 64) =>
-      client.ingestEvents(cut(tenant, Buffer.from(body), contentType, pieceBytes), as(tenant)),
+    ingest: (
+      tenant: string,
+      body: string | Buffer,
+      contentType = 'application/x-ndjson',
+      pieceBytes = 64,
+    ) => client.ingestEvents(cut(tenant, Buffer.from(body), contentType, pieceBytes), as(tenant)),
   }
 }
 

@@ -74,8 +74,13 @@ export class ApiClient {
     try {
       return await fetch(url, init)
     } catch (error) {
-      const reason = (error as { cause?: { code?: string } }).cause?.code ?? (error as Error).message
-      throw new ApiProblem(0, 'cli.unreachable', `no answer from ${this.#target.url} (${reason}); is it running? npm start`)
+      const reason =
+        (error as { cause?: { code?: string } }).cause?.code ?? (error as Error).message
+      throw new ApiProblem(
+        0,
+        'cli.unreachable',
+        `no answer from ${this.#target.url} (${reason}); is it running? npm start`,
+      )
     }
   }
 }
@@ -84,7 +89,11 @@ async function problemOf(response: Response): Promise<ApiProblem> {
   const text = await response.text()
   const problem = problemSchema.safeParse(parseJson(text))
   if (!problem.success) {
-    return new ApiProblem(response.status, 'cli.unexpected_answer', `HTTP ${response.status}: ${text.slice(0, 200)}`)
+    return new ApiProblem(
+      response.status,
+      'cli.unexpected_answer',
+      `HTTP ${response.status}: ${text.slice(0, 200)}`,
+    )
   }
   const { code, detail, errors = [] } = problem.data
   const fields = errors.map(({ field, message }) => `\n  ${field}: ${message}`).join('')

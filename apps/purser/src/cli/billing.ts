@@ -45,15 +45,22 @@ async function watchRun(api: ApiClient, run: Run): Promise<Run> {
 export function printRun(run: Run): void {
   const status = RunStatus[run.status].toLowerCase()
   console.log(`run ${run.runId} of ${run.period}: ${status}`)
-  console.log(`  ${run.invoiceCount} invoices, ${run.processedCount} events, ${run.adjustmentCount} adjustments`)
+  console.log(
+    `  ${run.invoiceCount} invoices, ${run.processedCount} events, ${run.adjustmentCount} adjustments`,
+  )
   if (run.generatedCount > 0n) {
-    console.log(`  ${run.generatedCount} synthetic events sent in ${run.generationSeconds.toFixed(1)} s`)
+    console.log(
+      `  ${run.generatedCount} synthetic events sent in ${run.generationSeconds.toFixed(1)} s`,
+    )
   }
   for (const total of run.totals) console.log(`  ${moneyText(total)}`)
   const rate = Math.round(run.operationsPerSecond)
   console.log(`  ${run.durationSeconds.toFixed(1)} s, ${rate} events/s`)
   if (run.itemCount === 0n) console.log('  nothing was left to bill: nothing changed')
-  if (run.failedCount > 0n) console.log(`  ${run.failedCount} periods failed; start the run again once mended:`)
-  for (const { accountId, code, message } of run.failures) console.log(`    ${accountId}: ${message} (${code})`)
-  if (run.status === RunStatus.PAUSED) console.log('  paused: run the same command again and it goes on')
+  if (run.failedCount > 0n)
+    console.log(`  ${run.failedCount} periods failed; start the run again once mended:`)
+  for (const { accountId, code, message } of run.failures)
+    console.log(`    ${accountId}: ${message} (${code})`)
+  if (run.status === RunStatus.PAUSED)
+    console.log('  paused: run the same command again and it goes on')
 }

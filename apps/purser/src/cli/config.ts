@@ -5,6 +5,12 @@ import { formatTable } from './table.ts'
 export function printConfig(): void {
   const rows = loadPlatformConfig()
     .describe()
-    .map(({ name, value, default: byDefault, origin, doc }) => [name, value, byDefault, origin, doc])
+    .map(({ name, value, default: byDefault, origin, doc }) => [
+      name,
+      value,
+      byDefault,
+      origin,
+      doc,
+    ])
   console.log(formatTable([['variable', 'value', 'default', 'origin', 'what it is'], ...rows]))
 }

@@ -14,7 +14,10 @@ import { formatTable } from './table.ts'
 type Timestamp = Parameters<typeof fromProtoTimestamp>[0]
 
 /** Prints the newest invoices. */
-export async function listInvoices(api: ApiClient, options: { account?: string; limit: number }): Promise<void> {
+export async function listInvoices(
+  api: ApiClient,
+  options: { account?: string; limit: number },
+): Promise<void> {
   const { invoices, nextPageToken } = await api.call(ListInvoicesResponseSchema, {
     path: '/invoices',
     query: { account_id: options.account, page_size: options.limit },
@@ -27,7 +30,12 @@ export async function listInvoices(api: ApiClient, options: { account?: string; 
     `${day(invoice.periodStart)} to ${day(invoice.periodEnd)}`,
     moneyText(invoice.total),
   ])
-  console.log(formatTable([['number', 'status', 'account', 'plan', 'period (end excluded)', 'total>'], ...rows]))
+  console.log(
+    formatTable([
+      ['number', 'status', 'account', 'plan', 'period (end excluded)', 'total>'],
+      ...rows,
+    ]),
+  )
   if (nextPageToken !== '') console.log(`... more: --limit ${Math.min(1_000, options.limit * 2)}`)
 }
 
@@ -35,7 +43,9 @@ export async function listInvoices(api: ApiClient, options: { account?: string; 
 export async function showInvoice(api: ApiClient, name: string): Promise<void> {
   const invoice = await api.call(InvoiceSchema, { path: `/invoices/${encodeURIComponent(name)}` })
   const period = `${day(invoice.periodStart)} to ${day(invoice.periodEnd)} (end excluded)`
-  console.log(`${invoice.number || 'draft'}  ${invoice.accountId}  ${invoice.planName} v${invoice.planVersion}  ${period}`)
+  console.log(
+    `${invoice.number || 'draft'}  ${invoice.accountId}  ${invoice.planName} v${invoice.planVersion}  ${period}`,
+  )
   const rows = invoice.lines.map((line) => [
     String(line.lineNumber),
     LineKind[line.kind].toLowerCase(),
@@ -45,8 +55,12 @@ export async function showInvoice(api: ApiClient, name: string): Promise<void> {
     line.exactAmount,
     moneyText(line.amount),
   ])
-  console.log(formatTable([['#>', 'kind', 'what', 'quantity>', 'events>', 'exact>', 'amount>'], ...rows]))
-  console.log(`subtotal ${moneyText(invoice.subtotal)}, tax ${moneyText(invoice.tax)}, total ${moneyText(invoice.total)}`)
+  console.log(
+    formatTable([['#>', 'kind', 'what', 'quantity>', 'events>', 'exact>', 'amount>'], ...rows]),
+  )
+  console.log(
+    `subtotal ${moneyText(invoice.subtotal)}, tax ${moneyText(invoice.tax)}, total ${moneyText(invoice.total)}`,
+  )
   const policy = Object.entries(invoice.policy).map(([key, value]) => `${key}=${value}`)
   console.log(`policy ${policy.join(' ')}`)
 }
@@ -72,9 +86,19 @@ export async function verifyInvoice(api: ApiClient, name: string): Promise<boole
     String(line.eventCount),
     line.matches ? 'same' : 'DIFFERENT',
   ])
-  const head = ['#>', 'stored quantity>', 'derived>', 'stored minor>', 'derived>', 'raw events>', 'result']
+  const head = [
+    '#>',
+    'stored quantity>',
+    'derived>',
+    'stored minor>',
+    'derived>',
+    'raw events>',
+    'result',
+  ]
   console.log(formatTable([head, ...rows]))
-  const verdict = answer.matches ? 'is derived again bit for bit' : 'DIFFERS from what its events say'
+  const verdict = answer.matches
+    ? 'is derived again bit for bit'
+    : 'DIFFERS from what its events say'
   console.log(`${answer.invoiceNumber || name} ${verdict} (${answer.eventCount} raw events)`)
   return answer.matches
 }

@@ -13,7 +13,10 @@ export function createProgram(): Command {
     .description('Sell goods, seats and usage: metering, billing and invoices on Postgres alone.')
     .showHelpAfterError('(purser --help tells the commands)')
   program.command('start').description('run the platform until Ctrl-C').action(start)
-  program.command('config').description('print every setting with its value and origin').action(printConfig)
+  program
+    .command('config')
+    .description('print every setting with its value and origin')
+    .action(printConfig)
   withTarget(program.command('demo'))
     .description('import a million real usage events, bill them, show the invoices')
     .action((options: TargetOptions) => runDemo(options))
@@ -40,16 +43,18 @@ function addBilling(program: Command): void {
     .option('--period <month>', 'month such as 2026-02; the last whole month when left out')
     .option('--records <count>', 'send so many synthetic events first', wholeNumber)
     .option('--deadline <seconds>', 'pause after so many seconds', wholeNumber)
-    .action(async (options: TargetOptions & { period?: string; records?: number; deadline?: number }) => {
-      const { period, records, deadline } = options
-      printRun(
-        await runBilling(await connectToApi(options), {
-          ...(period === undefined ? {} : { period }),
-          ...(records === undefined ? {} : { records }),
-          ...(deadline === undefined ? {} : { deadlineSeconds: deadline }),
-        }),
-      )
-    })
+    .action(
+      async (options: TargetOptions & { period?: string; records?: number; deadline?: number }) => {
+        const { period, records, deadline } = options
+        printRun(
+          await runBilling(await connectToApi(options), {
+            ...(period === undefined ? {} : { period }),
+            ...(records === undefined ? {} : { records }),
+            ...(deadline === undefined ? {} : { deadlineSeconds: deadline }),
+          }),
+        )
+      },
+    )
 }
 
 function addInvoices(program: Command): void {
@@ -64,7 +69,9 @@ function addInvoices(program: Command): void {
   withTarget(invoices.command('show'))
     .description('show one invoice with its lines')
     .argument('<number>', 'number or id')
-    .action(async (name: string, options: TargetOptions) => showInvoice(await connectToApi(options), name))
+    .action(async (name: string, options: TargetOptions) =>
+      showInvoice(await connectToApi(options), name),
+    )
   withTarget(invoices.command('pdf'))
     .description('write one invoice as a PDF file')
     .argument('<number>', 'number or id')

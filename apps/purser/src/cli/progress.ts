@@ -13,7 +13,8 @@ export function startProgress(label: string, total: number, unit: string): Progr
     fps: 10,
   }
   const startedMs = performance.now()
-  const rateAt = (value: number) => Math.round((value * 1_000) / Math.max(1, performance.now() - startedMs))
+  const rateAt = (value: number) =>
+    Math.round((value * 1_000) / Math.max(1, performance.now() - startedMs))
   const bar = new SingleBar({ ...options, barsize: 28 })
   bar.start(total, 0, { rate: 0 })
   return {

@@ -18,8 +18,14 @@ export async function start(): Promise<void> {
 
 function welcome({ url, demoKey }: Platform, seconds: number): string {
   const lines = [`\nPurser is ready after ${seconds.toFixed(1)} s.`]
-  if (url === undefined) return [...lines, '  This process runs no gateway; its services answer gRPC.'].join('\n')
-  lines.push('', `  API       ${url}/api/v1`, `  Docs      ${url}/docs`, `  Health    ${url}/health/ready`)
+  if (url === undefined)
+    return [...lines, '  This process runs no gateway; its services answer gRPC.'].join('\n')
+  lines.push(
+    '',
+    `  API       ${url}/api/v1`,
+    `  Docs      ${url}/docs`,
+    `  Health    ${url}/health/ready`,
+  )
   if (demoKey === undefined) return lines.join('\n')
   return [
     ...lines,

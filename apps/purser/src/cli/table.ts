@@ -6,7 +6,9 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
     head
       .map((title, column) => {
         const width = widths[column] ?? 0
-        return title.endsWith('>') ? cell(row, column).padStart(width) : cell(row, column).padEnd(width)
+        return title.endsWith('>')
+          ? cell(row, column).padStart(width)
+          : cell(row, column).padEnd(width)
       })
       .join('  ')
       .trimEnd(),

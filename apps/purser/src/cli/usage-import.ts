@@ -1,4 +1,7 @@
-import { IngestEventsResponseSchema, type IngestEventsResponse } from '@purser/contracts/metering/v1/metering'
+import {
+  IngestEventsResponseSchema,
+  type IngestEventsResponse,
+} from '@purser/contracts/metering/v1/metering'
 import { readUsageFile } from '../usage-file/read-usage-file.ts'
 import type { ApiClient } from './api-client.ts'
 import { startProgress } from './progress.ts'
@@ -11,7 +14,10 @@ export async function importUsage(api: ApiClient, path: string): Promise<IngestE
     return await api.call(IngestEventsResponseSchema, {
       method: 'POST',
       path: '/events',
-      upload: { contentType: 'application/x-ndjson', bytes: file.read((bytes) => progress.update(bytes)) },
+      upload: {
+        contentType: 'application/x-ndjson',
+        bytes: file.read((bytes) => progress.update(bytes)),
+      },
     })
   } finally {
     progress.stop()

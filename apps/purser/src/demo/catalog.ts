@@ -84,6 +84,9 @@ export const demoPlans = [
 
 /** Plan of an account: a fixed function of its id, so that the demo comes out the same every time. */
 export function planOf(accountId: string): string {
-  const code = [...accountId].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 1_000_003, 7)
+  const code = [...accountId].reduce(
+    (sum, character) => (sum * 31 + character.charCodeAt(0)) % 1_000_003,
+    7,
+  )
   return demoPlans[code % demoPlans.length]?.plan_key ?? demoPlans[0].plan_key
 }

@@ -25,7 +25,9 @@ export async function ensurePlatform(options: TargetOptions): Promise<DemoPlatfo
 
 async function answers(url: string): Promise<boolean> {
   try {
-    const response = await fetch(new URL('/health/live', url), { signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS) })
+    const response = await fetch(new URL('/health/live', url), {
+      signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS),
+    })
     return response.ok
   } catch {
     return false

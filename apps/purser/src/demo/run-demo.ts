@@ -24,7 +24,10 @@ const ACCOUNTS_PER_CALL = 2_000
 export async function runDemo(options: TargetOptions): Promise<void> {
   const platform = await ensurePlatform(options)
   try {
-    const api = await connectToApi({ ...options, ...(platform.url === undefined ? {} : { url: platform.url }) })
+    const api = await connectToApi({
+      ...options,
+      ...(platform.url === undefined ? {} : { url: platform.url }),
+    })
     await playDemo(api)
   } finally {
     await platform.stop()
@@ -86,13 +89,19 @@ async function subscribeAll(api: ApiClient, accountIds: readonly string[]): Prom
     await api.call(BatchCreateAccountsResponseSchema, {
       method: 'POST',
       path: '/accounts/batch',
-      body: { accounts: part.map((id) => ({ account_id: id, name: `Contributor ${id}`, kind: 'person' })) },
+      body: {
+        accounts: part.map((id) => ({ account_id: id, name: `Contributor ${id}`, kind: 'person' })),
+      },
     })
     const answer = await api.call(BatchCreateSubscriptionsResponseSchema, {
       method: 'POST',
       path: '/subscriptions/batch',
       body: {
-        subscriptions: part.map((id) => ({ account_id: id, plan_key: planOf(id), start_time: DEMO_START })),
+        subscriptions: part.map((id) => ({
+          account_id: id,
+          plan_key: planOf(id),
+          start_time: DEMO_START,
+        })),
       },
     })
     created += answer.createdCount

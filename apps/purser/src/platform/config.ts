@@ -17,7 +17,9 @@ import { manifests, serviceNames } from '../manifests.ts'
 
 /** Variables that every service has: `METERING_POSTGRES_URL`, `METERING_GRPC_PORT`, `METERING_URL`. */
 const serviceVariables: Record<string, Variable> = Object.fromEntries(
-  manifests.flatMap((manifest) => serviceVariablesOf(manifest).map((variable) => [variable.name, variable])),
+  manifests.flatMap((manifest) =>
+    serviceVariablesOf(manifest).map((variable) => [variable.name, variable]),
+  ),
 )
 
 function serviceVariablesOf({ name, grpcPort }: ServiceManifest): Variable[] {
@@ -122,7 +124,9 @@ export function loadPlatformConfig(source?: ConfigSource): {
   config: PlatformConfig
   describe: () => ConfigRow[]
 } {
-  const { values, describe } = defineConfig({ ...platformVariables, ...serviceVariables }).load(source)
+  const { values, describe } = defineConfig({ ...platformVariables, ...serviceVariables }).load(
+    source,
+  )
   const named = values as ConfigValues<typeof platformVariables>
   const byName = values as Record<string, unknown>
   const variable = (service: string, suffix: string) => byName[`${service.toUpperCase()}_${suffix}`]

@@ -57,7 +57,14 @@ type NetworkOptions = Parameters<typeof createNetwork>[1]
 function hostService(service: Service, { config, foundation, principals, health }: NetworkOptions) {
   const { name } = service.manifest
   const { log, metrics, tracing } = foundation
-  const host = createServiceHost({ services: [service.definition], log, metrics, tracing, principals, health })
+  const host = createServiceHost({
+    services: [service.definition],
+    log,
+    metrics,
+    tracing,
+    principals,
+    health,
+  })
   let server: RunningServer | undefined
   const component: Component = {
     name: `${name} port`,

@@ -36,7 +36,10 @@ export type Platform = {
  * Starts everything that this process runs. Throws PurserErrors whose message is one line that says what to do:
  * a busy port, a read-only folder, a second copy on the same data, a wrong variable.
  */
-export async function startPlatform(config: PlatformConfig, signal: AbortSignal): Promise<Platform> {
+export async function startPlatform(
+  config: PlatformConfig,
+  signal: AbortSignal,
+): Promise<Platform> {
   const hosted = hostedServices(config)
   const secret = await readSecret(config)
   const metrics = config.observabilityDisabled ? noMetrics : createMetrics({ processMetrics: true })
@@ -111,6 +114,8 @@ async function seedOrStop(
 
 async function stopQuietly(components: readonly Component[], log: Logger): Promise<void> {
   for (const component of components.toReversed()) {
-    await component.stop().catch((err: unknown) => log.error({ err }, `could not stop ${component.name}`))
+    await component
+      .stop()
+      .catch((err: unknown) => log.error({ err }, `could not stop ${component.name}`))
   }
 }

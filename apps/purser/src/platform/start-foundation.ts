@@ -99,7 +99,9 @@ export async function startFoundation(options: {
     connect: (service, transport) => found(transports, service).connect(transport),
     components: [
       stoppable('postgres', server.stop),
-      ...[...databases].map(([name, database]) => stoppable(`${name} database`, () => database.close())),
+      ...[...databases].map(([name, database]) =>
+        stoppable(`${name} database`, () => database.close()),
+      ),
     ],
   }
 }
@@ -108,7 +110,10 @@ async function serverFor(config: PlatformConfig, log: Logger) {
   if (config.postgresUrl !== undefined) {
     return { adminUrl: config.postgresUrl, stop: async () => {} }
   }
-  const embedded = await startEmbeddedPostgres({ dataDir: resolve(config.dataDir, 'postgres'), log })
+  const embedded = await startEmbeddedPostgres({
+    dataDir: resolve(config.dataDir, 'postgres'),
+    log,
+  })
   return { adminUrl: embedded.adminUrl, stop: () => embedded.stop() }
 }
 

@@ -33,7 +33,9 @@ function checkHeader(line: string | undefined): void {
 }
 
 function toEventLine(row: string): string {
-  const [id, source, subject, time, , quantity, folder, extension, ...more] = row.trimEnd().split(',')
+  const [id, source, subject, time, , quantity, folder, extension, ...more] = row
+    .trimEnd()
+    .split(',')
   if (extension === undefined || more.length > 0) return `${JSON.stringify(row)}\n`
   const text = JSON.stringify
   return (

@@ -20,7 +20,10 @@ export async function readUsageFile(path: string): Promise<UsageFile> {
   const name = path.replace(/\.gz$/, '')
   const kind = /\.(ndjson|jsonl|csv)$/.exec(name)?.[1]
   if (kind === undefined) {
-    throw new PurserError('request.invalid', `"${path}" is no .ndjson, .jsonl or .csv file (each also with .gz).`)
+    throw new PurserError(
+      'request.invalid',
+      `"${path}" is no .ndjson, .jsonl or .csv file (each also with .gz).`,
+    )
   }
   const sizeBytes = await sizeOf(path)
   return {
@@ -36,7 +39,9 @@ async function sizeOf(path: string): Promise<number> {
   try {
     return (await stat(path)).size
   } catch (cause) {
-    throw new PurserError('request.invalid', `"${path}" cannot be read; is the path right?`, { cause })
+    throw new PurserError('request.invalid', `"${path}" cannot be read; is the path right?`, {
+      cause,
+    })
   }
 }
 

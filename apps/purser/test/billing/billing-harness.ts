@@ -44,7 +44,9 @@ export async function startBilling(options: { maxWorkers?: number; withJobs?: bo
     tracing: noTracing,
   })
   const present = { now: Temporal.Instant.from('2026-08-15T12:00:00Z') }
-  const services = createServices({ ...foundation, clock: { now: () => present.now } })
+  // It moves on with every look, so that what follows has a later time, as it has outside of tests.
+  const clock = { now: () => (present.now = present.now.add({ milliseconds: 1 })) }
+  const services = createServices({ ...foundation, clock })
   const host = createServiceHost({
     services: services.map(({ definition }) => definition),
     log: silentLogger,

@@ -55,6 +55,9 @@ export const everyPrice: Price[] = [
   priceOf('seats', { case: 'perUnit', value: { unitAmount: '7.005' } }),
 ]
 
+/** A dollar for each unit: amounts can be read off quantities. */
+export const unitPrice = priceOf('units', { case: 'perUnit', value: { unitAmount: '1' } })
+
 /** A price of a meter with its key. */
 export function priceOf(priceKey: string, model: Price['model'], meterKey = priceKey): Price {
   return {

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import type { UsageEvent } from '../domain/usage-event.ts'
 import { fromProtoUsageEvent } from '../rpc/convert.ts'
 import { decodeEvent } from './decode-event.ts'
-import { parseEventJson } from './exact-json.ts'
+import { parseEventJson, parseEventLine } from './exact-json.ts'
 
 /** The hand-tuned decoder takes and refuses exactly what the contract does, and reads the same from it. */
 
@@ -24,10 +24,17 @@ function byContract(text: string): UsageEvent | 'refused' {
   }
 }
 
+/** As one line of NDJSON, and as one element of a JSON array, which have parsers of their own. */
 function byHand(text: string): UsageEvent | 'refused' {
+  const asLine = decodeWith(parseEventLine, text)
+  expect(decodeWith(parseEventJson, text), text).toEqual(asLine)
+  return asLine
+}
+
+function decodeWith(parse: (text: string) => unknown, text: string): UsageEvent | 'refused' {
   let value: unknown
   try {
-    value = parseEventJson(text)
+    value = parse(text)
   } catch {
     return 'refused'
   }
@@ -53,20 +60,76 @@ const valid = {
 /** JSON literals that probe one field each. */
 const literals = fc.oneof(
   fc.constantFrom(
-    'null', 'true', '0', '-0', '1.0', '1.50', '-2', '1e3', '1E-2', '0.0000001', '9007199254740993',
-    '9007199254740991.4', '1.00000000000000001', '123456789012345678901234567890', '""', '" "', '"1"', '"1e3"',
-    '"-1.5"', '"+1"', '".5"', '"5."', '"007"', '"NaN"', '"1,5"', '[]', '{}', '["a"]', '{"a":"b"}', '{"a":1}',
-    '{"a":""}', '{"":"b"}', '{"a":null}', '{"__proto__":"x"}', '"\\u0000"', '"\\ud800"', '"ü"', '"😀"',
-    '"2026-02-29T00:00:00Z"', '"2024-02-29T00:00:00Z"', '"2026-02-10T24:00:00Z"', '"2026-02-10T23:59:60Z"',
-    '"2026-02-10t01:02:03z"', '"2026-02-10T01:02:03.123456789Z"', '"2026-02-10T01:02:03.1234567891Z"',
-    '"2026-02-10T01:02:03+05:30"', '"2026-02-10T01:02:03-00:00"', '"2026-02-10T01:02:03+24:00"',
-    '"2026-02-10 01:02:03Z"', '"2026-02-10"', '"0000-01-01T00:00:00Z"', '"0001-01-01T00:00:00Z"',
-    '"9999-12-31T23:59:59Z"', '"a b"', '"_x"', '"x/y"', `"${'x'.repeat(128)}"`, `"${'x'.repeat(129)}"`,
-    `"${'x'.repeat(200)}"`, `"${'x'.repeat(201)}"`, `"${'😀'.repeat(200)}"`, `"${'😀'.repeat(201)}"`,
-    `"${'1'.repeat(100)}"`, `"${'1'.repeat(101)}"`,
+    'null',
+    'true',
+    '0',
+    '-0',
+    '1.0',
+    '1.50',
+    '-2',
+    '1e3',
+    '1E-2',
+    '0.0000001',
+    '9007199254740993',
+    '9007199254740991.4',
+    '1.00000000000000001',
+    '123456789012345678901234567890',
+    '""',
+    '" "',
+    '"1"',
+    '"1e3"',
+    '"-1.5"',
+    '"+1"',
+    '".5"',
+    '"5."',
+    '"007"',
+    '"NaN"',
+    '"1,5"',
+    '[]',
+    '{}',
+    '["a"]',
+    '{"a":"b"}',
+    '{"a":1}',
+    '{"a":""}',
+    '{"":"b"}',
+    '{"a":null}',
+    '{"__proto__":"x"}',
+    '"\\u0000"',
+    '"\\ud800"',
+    '"ü"',
+    '"😀"',
+    '"2026-02-29T00:00:00Z"',
+    '"2024-02-29T00:00:00Z"',
+    '"2026-02-10T24:00:00Z"',
+    '"2026-02-10T23:59:60Z"',
+    '"2026-02-10t01:02:03z"',
+    '"2026-02-10T01:02:03.123456789Z"',
+    '"2026-02-10T01:02:03.1234567891Z"',
+    '"2026-02-10T01:02:03+05:30"',
+    '"2026-02-10T01:02:03-00:00"',
+    '"2026-02-10T01:02:03+24:00"',
+    '"2026-02-10 01:02:03Z"',
+    '"2026-02-10"',
+    '"0000-01-01T00:00:00Z"',
+    '"0001-01-01T00:00:00Z"',
+    '"9999-12-31T23:59:59Z"',
+    '"a b"',
+    '"_x"',
+    '"x/y"',
+    `"${'x'.repeat(128)}"`,
+    `"${'x'.repeat(129)}"`,
+    `"${'x'.repeat(200)}"`,
+    `"${'x'.repeat(201)}"`,
+    `"${'😀'.repeat(200)}"`,
+    `"${'😀'.repeat(201)}"`,
+    `"${'1'.repeat(100)}"`,
+    `"${'1'.repeat(101)}"`,
     `{${Array.from({ length: 50 }, (_, index) => `"k${index}":"v"`).join(',')}}`,
     `{${Array.from({ length: 51 }, (_, index) => `"k${index}":"v"`).join(',')}}`,
-    `{"${'k'.repeat(63)}":"v"}`, `{"${'k'.repeat(64)}":"v"}`, `{"k":"${'v'.repeat(500)}"}`, `{"k":"${'v'.repeat(501)}"}`,
+    `{"${'k'.repeat(63)}":"v"}`,
+    `{"${'k'.repeat(64)}":"v"}`,
+    `{"k":"${'v'.repeat(500)}"}`,
+    `{"k":"${'v'.repeat(501)}"}`,
   ),
   fc.json({ maxDepth: 2 }),
   fc.double().map((value) => JSON.stringify(value)),
@@ -74,7 +137,9 @@ const literals = fc.oneof(
 )
 
 function eventText(fields: Record<string, string>): string {
-  return `{${Object.entries(fields).map(([name, literal]) => `"${name}":${literal}`).join(',')}}`
+  return `{${Object.entries(fields)
+    .map(([name, literal]) => `"${name}":${literal}`)
+    .join(',')}}`
 }
 
 describe('the hand-tuned decoder and the contract agree', () => {

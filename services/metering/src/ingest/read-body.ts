@@ -1,7 +1,7 @@
 import { PurserError } from '@purser/kernel'
 import { decodeCloudEvent } from './decode-cloud-event.ts'
 import { decodeEvent, type Decoded } from './decode-event.ts'
-import { parseEventJson, parseJsonKeepingNumbers } from './exact-json.ts'
+import { parseEventJson, parseEventLine, parseJsonKeepingNumbers } from './exact-json.ts'
 import type { IngestSession } from './ingest-session.ts'
 import { LineSplitter, type Line } from './line-splitter.ts'
 
@@ -10,8 +10,8 @@ const MAX_JSON_BYTES = 32 * 1024 * 1024
 
 /** How the bytes of each media type become events. */
 const formats = {
-  'application/x-ndjson': { lines: true, decode: decodeEvent, parse: parseEventJson },
-  'application/ndjson': { lines: true, decode: decodeEvent, parse: parseEventJson },
+  'application/x-ndjson': { lines: true, decode: decodeEvent, parse: parseEventLine },
+  'application/ndjson': { lines: true, decode: decodeEvent, parse: parseEventLine },
   'application/json': { lines: false, decode: decodeEvent, parse: parseEventJson },
   'application/cloudevents+json': {
     lines: false,

@@ -1,7 +1,8 @@
+import { isUniqueViolation } from '@purser/postgres'
 import type { MeteringContext } from '../context.ts'
 import { EventGate } from '../domain/event-gate.ts'
-import { IngestSession } from '../ingest/ingest-session.ts'
-import { insertEvents } from '../store/usage-event.ts'
+import { IngestSession, type StoreBatch } from '../ingest/ingest-session.ts'
+import { insertEvents, insertNewEvents } from '../store/usage-event.ts'
 
 /** Opens an ingest call of a tenant: its meters decide, the clock's present is the time of arrival. */
 export async function openSession(ctx: MeteringContext, tenant: string): Promise<IngestSession> {
@@ -10,7 +11,23 @@ export async function openSession(ctx: MeteringContext, tenant: string): Promise
   return new IngestSession({
     gate: new EventGate(meters, arrivalMicros),
     arrivalMicros,
-    store: (batch) =>
-      ctx.limiter.do(() => ctx.db.tx(tenant, (tx) => insertEvents(tx, tenant, batch))),
+    store: storeWith(ctx, tenant),
   })
+}
+
+/** Bets on new events until the first duplicate of the call shows; the lost bet stored nothing. */
+function storeWith(ctx: MeteringContext, tenant: string): StoreBatch {
+  let expectsDuplicates = false
+  return (batch) =>
+    ctx.limiter.do(async () => {
+      if (!expectsDuplicates) {
+        try {
+          return await ctx.db.tx(tenant, (tx) => insertNewEvents(tx, tenant, batch))
+        } catch (error) {
+          if (!isUniqueViolation(error)) throw error
+          expectsDuplicates = true
+        }
+      }
+      return await ctx.db.tx(tenant, (tx) => insertEvents(tx, tenant, batch))
+    })
 }

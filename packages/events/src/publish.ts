@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto'
-import { statement, type Tx } from '@purser/postgres'
+import { encodeTextArray, encodeTimestamptzArray, statement, type Tx } from '@purser/postgres'
 import type { EventEnvelope } from './event.ts'
 
 /** An event before it has an id; hand in an `eventId` (UUIDv7) where a replay must give the same one. */
@@ -8,8 +8,8 @@ export type NewEvent = Omit<EventEnvelope, 'eventId'> & { eventId?: string }
 const insertEvents = statement(
   'events.insert_events',
   `insert into outbox (event_id, tenant_id, subject, payload, occurred_at)
-   select event_id, tenant_id, subject, payload::jsonb, occurred_at
-   from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
+   select event_id::uuid, tenant_id, subject, payload::jsonb, occurred_at
+   from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
      with ordinality as event(event_id, tenant_id, subject, payload, occurred_at, position)
    order by position`,
 )
@@ -22,10 +22,10 @@ const insertEvents = statement(
 export async function publish(tx: Tx, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return
   await tx.execute(insertEvents, [
-    events.map((event) => event.eventId ?? randomUUIDv7()),
-    events.map((event) => event.tenantId),
-    events.map((event) => event.subject),
-    events.map((event) => JSON.stringify(event.payload)),
-    events.map((event) => event.occurredAt),
+    encodeTextArray(events.map((event) => event.eventId ?? randomUUIDv7())),
+    encodeTextArray(events.map((event) => event.tenantId)),
+    encodeTextArray(events.map((event) => event.subject)),
+    encodeTextArray(events.map((event) => JSON.stringify(event.payload))),
+    encodeTimestamptzArray(events.map((event) => event.occurredAt.epochNanoseconds / 1_000n)),
   ])
 }

@@ -1,17 +1,20 @@
 import { publish } from '@purser/events'
 import type { Tx } from '@purser/postgres'
 import type { FinalizedInvoice, InvoiceHeader } from './domain/invoice.ts'
+import { onceEach } from './domain/once-each.ts'
 
 /**
- * `invoice.ready`, once for each invoice, when it is finalized: `{ invoice_id, number, kind, account_id,
- * subscription_id, period_start, period_end, total: { amount_cents, currency }, run_id }`. Instants are
- * RFC 3339 texts, `amount_cents` is an integer as text, `run_id` is empty without a run.
+ * `invoice.ready`, once for each invoice, when it is finalized: `{ invoice_id, number, kind,
+ * account_id, subscription_id, period_start, period_end, total: { amount_cents, currency }, run_id
+ * }`. Instants are RFC 3339 texts, `amount_cents` is an integer as text, `run_id` is empty without
+ * a run.
  */
 export async function publishInvoicesReady(
   tx: Tx,
   tenantId: string,
   invoices: readonly FinalizedInvoice<InvoiceHeader>[],
 ): Promise<void> {
+  const print = onceEach((instant: Temporal.Instant) => instant.toString())
   await publish(
     tx,
     invoices.map((invoice) => ({
@@ -24,8 +27,8 @@ export async function publishInvoicesReady(
         kind: invoice.kind,
         account_id: invoice.accountId,
         subscription_id: invoice.subscriptionId,
-        period_start: invoice.period.start.toString(),
-        period_end: invoice.period.end.toString(),
+        period_start: print(invoice.period.start),
+        period_end: print(invoice.period.end),
         total: { amount_cents: invoice.totalMinor.toString(), currency: invoice.currency },
         run_id: invoice.runId ?? '',
       },

@@ -100,7 +100,9 @@ describe('refusals', () => {
     const [draftId = ''] = await makeDrafts('tampered', ['a'])
     await invoicing.adminQuery(
       `set session_replication_role = replica;
-       update invoicing.invoice_line set quantity = 1 where tenant_id = 'tampered' and line_number = 2`,
+       update invoicing.invoice_line
+       set quantity = 1
+       where tenant_id = 'tampered' and line_number = 2`,
     )
     await expect(finalize('tampered', draftId)).rejects.toMatchObject({ code: 'platform.internal' })
     expect(await storedNumbers(invoicing, 'tampered')).toEqual([])

@@ -27,7 +27,9 @@ const attempts = {
   'update of a total':
     'update invoicing.invoice set total_minor = total_minor + 1, tax_minor = tax_minor + 1',
   'update of the plan': `update invoicing.invoice set plan_name = 'Cheaper'`,
-  'update of the number': `update invoicing.invoice set number = 'INV-000099' where number is not null`,
+  'update of the number': `update invoicing.invoice
+    set number = 'INV-000099'
+    where number is not null`,
   'return to draft': `update invoicing.invoice
     set status = 'draft', number = null, number_sequence = null, finalized_at = null
     where number is not null`,

@@ -25,7 +25,10 @@ export const NOW = Temporal.Instant.from('2026-03-01T09:30:00Z')
 export const FEBRUARY = period('2026-02-01T00:00:00Z', '2026-03-01T00:00:00Z')
 export const JANUARY = period('2026-01-01T00:00:00Z', '2026-02-01T00:00:00Z')
 
-/** The invoicing service on a fresh database, driven by its client, beside a user service of fixed answers. */
+/**
+ * The invoicing service on a fresh database, driven by its client, beside a user service of fixed
+ * answers.
+ */
 export async function startInvoicing({ clock = fixedClock(NOW) }: { clock?: Clock } = {}) {
   const testDatabase = await createTestDatabase(
     'invoicing',
@@ -78,7 +81,10 @@ function fixedUsers() {
   )
 }
 
-/** A sound invoice of two lines, 29.50 dollars, for a subscription's February; fields may be replaced. */
+/**
+ * A sound invoice of two lines, 29.50 dollars, for a subscription's February; fields may be
+ * replaced.
+ */
 export function invoiceOf(subscriptionId: string, fields: NewInvoice = {}): NewInvoice {
   const lines = fields.lines ?? [flatLine(), usageLine()]
   const subtotal = lines.reduce((sum, line) => sum + (line.amount?.amountCents ?? 0n), 0n)

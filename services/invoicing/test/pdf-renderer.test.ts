@@ -49,7 +49,10 @@ describe('a thread that breaks', () => {
     const calls = [render(renderer, 'a'), render(renderer, number), render(renderer, 'b')]
     const [before, broken, after] = await Promise.allSettled(calls)
     expect(before).toMatchObject({ status: 'fulfilled', value: 'a' })
-    expect(broken).toMatchObject({ status: 'rejected', reason: { message: expect.stringMatching(message) } })
+    expect(broken).toMatchObject({
+      status: 'rejected',
+      reason: { message: expect.stringMatching(message) },
+    })
     expect(after).toMatchObject({ status: 'fulfilled', value: 'b' })
     expect(await render(renderer, 'c')).toBe('c')
   })
@@ -93,6 +96,22 @@ describe('the queue', () => {
   })
 
   test('drain without work ends at once', async () => {
-    await rendererWith().drain()
+    await expect(rendererWith().drain()).resolves.toBeUndefined()
   })
+})
+
+test('two threads draw the same bytes, and others for another time', async () => {
+  const [one, two] = [
+    rendererWith({ workerUrl: undefined }),
+    rendererWith({ workerUrl: undefined }),
+  ]
+  const document = { ...documentOf('INV-000001'), seller: { name: 'Zażółć', lines: ['Ł'] } }
+  const [left, right, later] = await Promise.all([
+    one.render(document),
+    two.render(document),
+    two.render({ ...document, createdMs: 1_000 }),
+  ])
+  expect(Buffer.from(left).subarray(0, 8).toString()).toBe('%PDF-1.7')
+  expect(Buffer.from(left).equals(right)).toBe(true)
+  expect(Buffer.from(left).equals(later)).toBe(false)
 })

@@ -1,8 +1,9 @@
 import { inflateSync } from 'node:zlib'
 
 /**
- * The texts of a PDF file as pdfkit writes it, page by page, in the order in which they were put, one a line.
- * Reads what a viewer reads: streams are inflated, glyphs are named by the ToUnicode map of their font.
+ * The texts of a PDF file as pdfkit writes it, page by page, in the order in which they were put,
+ * one a line. Reads what a viewer reads: streams are inflated, glyphs are named by the ToUnicode
+ * map of their font.
  */
 export function textOfPdf(file: Uint8Array): string[] {
   const objects = readObjects(Buffer.from(file).toString('latin1'))
@@ -24,7 +25,8 @@ function readObjects(file: string): Map<string, PdfObject> {
     const [, id = '', text = ''] = match
     const start = text.indexOf('stream\n')
     const head = start < 0 ? text : text.slice(0, start)
-    const raw = start < 0 ? '' : text.slice(start + 'stream\n'.length, text.lastIndexOf('\nendstream'))
+    const raw =
+      start < 0 ? '' : text.slice(start + 'stream\n'.length, text.lastIndexOf('\nendstream'))
     const isPacked = head.includes('FlateDecode')
     const stream = isPacked ? inflateSync(Buffer.from(raw, 'latin1')).toString('latin1') : raw
     objects.set(id, { head, stream })
@@ -63,7 +65,9 @@ function readGlyphs(map: string): Glyphs {
 function textOfPage(content: string, fonts: Map<string, Glyphs>): string {
   const blocks = [...content.matchAll(/BT\n([\s\S]*?)ET/g)].map(([, block = '']) => {
     const glyphs = fonts.get(/\/(F\d+) /.exec(block)?.[1] ?? '')
-    const codes = [...block.matchAll(/<([0-9a-f]+)>/g)].flatMap(([, hex = '']) => hex.match(/.{4}/g) ?? [])
+    const codes = [...block.matchAll(/<([0-9a-f]+)>/g)].flatMap(
+      ([, hex = '']) => hex.match(/.{4}/g) ?? [],
+    )
     return codes.map((code) => glyphs?.get(code) ?? '?').join('')
   })
   return blocks.join('\n')

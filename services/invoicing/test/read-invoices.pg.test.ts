@@ -195,6 +195,20 @@ describe('billed lines', () => {
     expect(await billed(['nobody'], MARCH.periodEnd)).toEqual([])
   })
 
+  test('say on which invoice they stand', async () => {
+    const { client, as } = invoicing
+    const request = { tenant: 'billed', subscriptionIds: ['a'] }
+    const { lines } = await client.listBilledLines(
+      { ...request, periodEndsUntil: JANUARY.periodEnd },
+      as('billed'),
+    )
+    expect(lines.map((line) => [line.invoiceKind, line.invoicePeriodStart])).toEqual([
+      [InvoiceKind.PERIOD, JANUARY.periodStart],
+      [InvoiceKind.PERIOD, FEBRUARY.periodStart],
+      [InvoiceKind.ADJUSTMENT, MARCH.periodStart],
+    ])
+  })
+
   async function billed(
     subscriptionIds: string[],
     periodEndsUntil: (typeof MARCH)['periodEnd'],

@@ -4,14 +4,21 @@ import type { InvoiceContent, InvoiceLine } from './invoice.ts'
 /** Longest description of a line, in UTF-16 units: a few rows on paper. */
 const MAX_DESCRIPTION_LENGTH = 500
 
-/** Everything that keeps the content from being an invoice, with paths from the invoice; empty when sound. */
+/**
+ * Everything that keeps the content from being an invoice, with paths from the invoice; empty when
+ * sound.
+ */
 export function checkInvoice(content: InvoiceContent): FieldViolation[] {
   const found: FieldViolation[] = []
   if (!isResourceId(content.accountId)) found.push(notAnId('account_id'))
   if (!isResourceId(content.subscriptionId)) found.push(notAnId('subscription_id'))
   if (content.planVersion < 0) found.push(negative('plan_version'))
   checkPeriod(content.period, '', found)
-  for (const [index, line] of content.lines.entries()) checkLine(line, `lines[${index}].`, found)
+  for (const [index, line] of content.lines.entries()) {
+    const path = `lines[${index}].`
+    checkLine(line, path, found)
+    if (!isShared(line.period, content.period)) checkPeriod(line.period, path, found)
+  }
   const sum = content.lines.reduce((total, line) => total + line.amountMinor, 0n)
   if (sum !== content.subtotalMinor) {
     found.push({ field: 'subtotal.amount_cents', message: `must be the sum of the lines, ${sum}` })
@@ -35,7 +42,11 @@ function checkLine(line: InvoiceLine, path: string, found: FieldViolation[]): vo
   if (line.billableDays < 0 || line.billableDays > line.periodDays) {
     found.push({ field: `${path}billable_days`, message: 'must lie between 0 and period_days' })
   }
-  checkPeriod(line.period, path, found)
+}
+
+/** Whether both are the same instants by identity: then one check is enough. */
+function isShared(a: Period, b: Period): boolean {
+  return a.start === b.start && a.end === b.end
 }
 
 function checkPeriod({ start, end }: Period, path: string, found: FieldViolation[]): void {

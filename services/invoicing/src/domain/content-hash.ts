@@ -1,27 +1,31 @@
 import { hash } from 'node:crypto'
-import { compareText, type Period } from '@purser/kernel'
+import { compareText } from '@purser/kernel'
 import type { InvoiceContent, InvoiceLine } from './invoice.ts'
+import { onceEach } from './once-each.ts'
 
 /** Between two fields: no text that can be stored contains it. */
 const SEPARATOR = '\0'
 
 /**
- * SHA-256 of what an invoice says, in hex: two invoices with one hash say the same to the customer and
- * derive it in the same way. The text hashed is the version of this form and all fields in the order
- * below, each ended by a NUL character; lists follow their length, instants are RFC 3339 in UTC.
+ * SHA-256 of what an invoice says, in hex: two invoices with one hash say the same to the customer
+ * and derive it in the same way. The text hashed is the version of this form and all fields in the
+ * order below, each ended by a NUL character; lists follow their length, instants are RFC 3339 in
+ * UTC.
  *
- * Left out: identity, number, state, times and run, which say nothing about the bill, and the watermark,
- * as the same usage may be found again at a later one. `event_count` tells whether it is the same.
+ * Left out: identity, number, state, times and run, which say nothing about the bill, and the
+ * watermark, as the same usage may be found again at a later one. `event_count` tells whether it is
+ * the same.
  */
 export function contentHash(content: InvoiceContent): string {
   const policy = Object.keys(content.policy).sort(compareText)
-  const printPeriod = periodPrinter()
+  const print = onceEach((instant: Temporal.Instant) => instant.toString())
   const fields: (string | number | bigint)[] = [
     'v1',
     content.kind,
     content.accountId,
     content.subscriptionId,
-    printPeriod(content.period),
+    print(content.period.start),
+    print(content.period.end),
     content.currency,
     content.subtotalMinor,
     content.taxMinor,
@@ -33,14 +37,14 @@ export function contentHash(content: InvoiceContent): string {
   ]
   for (const key of policy) fields.push(key, content.policy[key] ?? '')
   fields.push(content.lines.length)
-  for (const line of content.lines) pushLine(fields, line, printPeriod)
+  for (const line of content.lines) pushLine(fields, line, print)
   return hash('sha256', fields.join(SEPARATOR) + SEPARATOR)
 }
 
 function pushLine(
   fields: (string | number | bigint)[],
   line: InvoiceLine,
-  printPeriod: (period: Period) => string,
+  print: (instant: Temporal.Instant) => string,
 ): void {
   fields.push(
     line.lineNumber,
@@ -51,7 +55,8 @@ function pushLine(
     line.quantity,
     line.exactAmount,
     line.amountMinor,
-    printPeriod(line.period),
+    print(line.period.start),
+    print(line.period.end),
     line.eventCount,
     line.priceJson,
     line.breakdownJson,
@@ -59,21 +64,4 @@ function pushLine(
     line.billableDays,
     line.periodDays,
   )
-}
-
-/** Most lines have the period of the line before: printing it again would take most of the time. */
-function periodPrinter(): (period: Period) => string {
-  let last: Period | undefined
-  let text = ''
-  return (period) => {
-    if (last === undefined || !isSamePeriod(period, last)) {
-      text = `${period.start}${SEPARATOR}${period.end}`
-      last = period
-    }
-    return text
-  }
-}
-
-function isSamePeriod(a: Period, b: Period): boolean {
-  return a === b || (a.start.equals(b.start) && a.end.equals(b.end))
 }

@@ -2,15 +2,18 @@ import type { Period } from '@purser/kernel'
 
 export type InvoiceStatus = 'draft' | 'finalized'
 
-/** Why an invoice exists: a billing period, or late usage of a subscription without a further period. */
+/**
+ * Why an invoice exists: a billing period, or late usage of a subscription without a further
+ * period.
+ */
 export type InvoiceKind = 'period' | 'adjustment'
 
 /** What a line bills; see the contract's `LineKind`. */
 export type LineKind = 'recurring' | 'usage' | 'adjustment'
 
 /**
- * One line and what it was derived from. `quantity` and `exactAmount` (major units) are exact decimals in
- * plain notation without trailing zeros. Amounts are in the invoice's currency.
+ * One line and what it was derived from. `quantity` and `exactAmount` (major units) are exact
+ * decimals in plain notation without trailing zeros. Amounts are in the invoice's currency.
  */
 export type InvoiceLine = {
   /** Position, from 1 without gap. */
@@ -37,7 +40,10 @@ export type InvoiceLine = {
   periodDays: number
 }
 
-/** What an invoice says above and below its lines. Total = subtotal + tax, subtotal = sum of the lines. */
+/**
+ * What an invoice says above and below its lines. Total = subtotal + tax, subtotal = sum of the
+ * lines.
+ */
 export type InvoiceTerms = {
   kind: InvoiceKind
   accountId: string
@@ -58,7 +64,9 @@ export type InvoiceTerms = {
 /** All that an invoice says: what is frozen and hashed. */
 export type InvoiceContent = InvoiceTerms & { lines: readonly InvoiceLine[] }
 
-/** What turns a draft into an invoice. `sequence` counts the tenant's numbers from 1 without gap. */
+/**
+ * What turns a draft into an invoice. `sequence` counts the tenant's numbers from 1 without gap.
+ */
 export type Finalization = { number: string; sequence: bigint; finalizedAt: Temporal.Instant }
 
 /** How an invoice is kept. */

@@ -37,7 +37,10 @@ export type PrintedPrice = z.infer<typeof priceSchema>
 /** What is printed of how the amount follows; amounts in major units, `tier` from 1. */
 export type PrintedBreakdown = z.infer<typeof breakdownSchema>
 
-/** The price of a line and how its amount follows, or undefined when one was written in another form. */
+/**
+ * The price of a line and how its amount follows, or undefined when one was written in another
+ * form.
+ */
 export function readOrigin(
   line: InvoiceLine,
 ): { price: PrintedPrice; breakdown: PrintedBreakdown } | undefined {

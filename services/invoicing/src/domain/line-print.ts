@@ -12,7 +12,10 @@ const adjustmentWords: Readonly<Record<string, string>> = {
   minimum_spend_top_up: 'Up to the minimum',
 }
 
-/** How the amount of a line follows: the price of one unit where there is one, and a text for each step. */
+/**
+ * How the amount of a line follows: the price of one unit where there is one, and a text for each
+ * step.
+ */
 export function printOrigin(
   line: InvoiceLine,
   currency: string,

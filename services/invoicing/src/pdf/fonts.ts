@@ -5,8 +5,8 @@ import * as fontkit from 'fontkit'
 const fontsDir = new URL('fonts/geist-sans/', import.meta.resolve('geist/font/sans'))
 
 /**
- * Geist, parsed once: that costs more than drawing a page does. Covers Latin, Cyrillic and currency signs; other
- * scripts are drawn as empty boxes.
+ * Geist, parsed once: that costs more than drawing a page does. Covers Latin, Cyrillic and currency
+ * signs; other scripts are drawn as empty boxes.
  */
 export const fonts = {
   regular: parse('Geist-Regular.ttf'),

@@ -20,8 +20,8 @@ export type TextStyle = {
 export type TextBox = { x: number; y: number; width: number }
 
 /**
- * A document of A4 pages with a cursor `y` that only moves down. Text is put where it is told to and never breaks
- * a page by itself. Bytes depend on nothing but the calls and `createdMs`.
+ * A document of A4 pages with a cursor `y` that only moves down. Text is put where it is told to
+ * and never breaks a page by itself. Bytes depend on nothing but the calls and `createdMs`.
  */
 export class PageWriter {
   y = page.top
@@ -96,8 +96,8 @@ export class PageWriter {
 }
 
 /**
- * Right-aligned are numbers: digits of equal width make columns of them. Other text asks for no features, as its
- * words are then laid out once for each document.
+ * Right-aligned are numbers: digits of equal width make columns of them. Other text asks for no
+ * features, as its words are then laid out once for each document.
  */
 function wrapping({ align = 'left' }: TextStyle) {
   return align === 'left'

@@ -19,8 +19,9 @@ type Job = {
 }
 
 /**
- * Draws invoices in one thread of its own, whose fonts stay parsed, one after the other in the order of the calls.
- * A thread that dies fails the file in hand alone; the next file gets a new thread.
+ * Draws invoices in one thread of its own, whose fonts stay parsed, one after the other in the
+ * order of the calls. A thread that dies fails the file in hand alone; the next file gets a new
+ * thread.
  */
 export class PdfRenderer implements Component {
   readonly name = 'pdf renderer'
@@ -46,8 +47,8 @@ export class PdfRenderer implements Component {
   }
 
   /**
-   * The file of a document. Throws `platform.overloaded` when too many wait, `platform.unavailable` when the
-   * service stops; rejects with an Error when the document cannot be drawn.
+   * The file of a document. Throws `platform.overloaded` when too many wait, `platform.unavailable`
+   * when the service stops; rejects with an Error when the document cannot be drawn.
    */
   render(order: PdfOrder): Promise<Uint8Array> {
     if (this.#state !== 'open') return Promise.reject(stopping())

@@ -119,5 +119,7 @@ export function toProtoBilledLine(billed: BilledLine): ProtoBilledLine {
     planVersion: billed.planVersion,
     currency: billed.currency,
     line: toProtoLine(billed.line, billed.currency),
+    invoiceKind: protoInvoiceKinds[billed.invoiceKind],
+    invoicePeriodStart: toProtoTimestamp(billed.invoicePeriodStart),
   })
 }

@@ -10,8 +10,9 @@ import { toProtoInvoice } from './convert.ts'
 import { noInvoice } from './get-invoice.ts'
 
 /**
- * Gives a draft the next number; answers an invoice that has one as it is. Throws `resource.not_found`.
- * Refuses as a bug to freeze a draft that no longer says what it said when it was made.
+ * Gives a draft the next number; answers an invoice that has one as it is. Throws
+ * `resource.not_found`. Refuses as a bug to freeze a draft that no longer says what it said when it
+ * was made.
  */
 export function finalizeInvoice(ctx: InvoicingContext) {
   return async ({ tenant, invoice: name }: FinalizeInvoiceRequest): Promise<Invoice> => {

@@ -11,15 +11,16 @@ import { fromProtoAccount, fromProtoTenant } from './convert-party.ts'
 import { readInvoice } from './get-invoice.ts'
 
 /**
- * Answers a finalized invoice as a PDF file: the same bytes as long as names and addresses stay. Throws
- * `resource.not_found`, `invoice.not_finalized`, `platform.overloaded` when too many files are asked for.
+ * Answers a finalized invoice as a PDF file: the same bytes as long as names and addresses stay.
+ * Throws `resource.not_found`, `invoice.not_finalized`, `platform.overloaded` when too many files
+ * are asked for.
  */
 export function getInvoicePdf(ctx: InvoicingContext) {
   return async (req: GetInvoicePdfRequest, call: HandlerContext): Promise<HttpBody> => {
     const { tenant } = req
     const invoice = await readInvoice(ctx, tenant, req.invoice)
     if (!isFinalized(invoice)) {
-      const message = `Invoice ${invoice.invoiceId} is a draft; only a finalized one has a PDF file.`
+      const message = `Invoice ${invoice.invoiceId} is a draft: it has no PDF file yet.`
       throw new PurserError('invoice.not_finalized', message)
     }
     // In its own name: who may read invoices need not be allowed to read accounts.

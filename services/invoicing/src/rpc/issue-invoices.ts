@@ -21,9 +21,9 @@ import { parseInvoices, type RequestedInvoice } from './parse-invoices.ts'
 type PreparedInvoice = RequestedInvoice & { invoiceId: string; contentHash: string }
 
 /**
- * Issues the invoices that do not exist yet, all or none, with consecutive numbers in the order of the request.
- * Throws `request.invalid` for content that does not add up, `invoice.mismatch` when an invoice exists for
- * a bill and says something else.
+ * Issues the invoices that do not exist yet, all or none, with consecutive numbers in the order of
+ * the request. Throws `request.invalid` for content that does not add up, `invoice.mismatch` when
+ * an invoice exists for a bill and says something else.
  */
 export function issueInvoices(ctx: InvoicingContext) {
   return async (req: IssueInvoicesRequest): Promise<IssueInvoicesResponse> => {
@@ -68,7 +68,7 @@ function refuseMismatches(
   const start = period?.start.toString() ?? ''
   throw new PurserError(
     'invoice.mismatch',
-    `Invoice ${first.invoiceId} of subscription ${subscriptionId} from ${start} says something else.`,
+    `Invoice ${first.invoiceId} of ${subscriptionId} from ${start} says something else.`,
     {
       fields: differing.map(({ position, invoiceId }) => ({
         field: `invoices[${position}]`,
@@ -83,7 +83,9 @@ function refuseMismatches(
   )
 }
 
-/** Drafts without `firstNumber`. The time of an invoice is that of its account, read under the lock. */
+/**
+ * Drafts without `firstNumber`. The time of an invoice is that of its account, read under the lock.
+ */
 function toInvoices(
   ctx: InvoicingContext,
   tenantId: string,

@@ -11,8 +11,8 @@ import { listBilledLines as readBilledLines } from '../store/billed-line.ts'
 import { toProtoBilledLine } from './convert.ts'
 
 /**
- * Answers what was billed for usage of the subscriptions' earlier periods, on every invoice, drafts included. Lines of
- * one subscription, period and price stand together, the latest last.
+ * Answers what was billed for usage of the subscriptions' earlier periods, on every invoice, drafts
+ * included. Lines of one subscription, period and price stand together, the latest last.
  */
 export function listBilledLines(ctx: InvoicingContext) {
   return async (req: ListBilledLinesRequest): Promise<ListBilledLinesResponse> => {

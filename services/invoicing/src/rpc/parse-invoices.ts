@@ -26,7 +26,10 @@ const MAX_VIOLATIONS = 100
 /** Stands where a value is missing: the violation is noted, the content is never used. */
 const EPOCH = Temporal.Instant.fromEpochMilliseconds(0)
 
-/** Every invoice of a request, sound and each for another bill. Throws `request.invalid` with the paths. */
+/**
+ * Every invoice of a request, sound and each for another bill. Throws `request.invalid` with the
+ * paths.
+ */
 export function parseInvoices(invoices: readonly ProtoInvoice[]): RequestedInvoice[] {
   const fields: FieldViolation[] = []
   const positions = new Map<string, number>()

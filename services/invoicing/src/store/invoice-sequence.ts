@@ -17,8 +17,9 @@ const startSequenceStatement = statement(
 )
 
 /**
- * Locks the tenant's sequence until the transaction ends and answers its next number. The first lock of every
- * transaction that issues or finalizes invoices: what they read afterwards no other one changes.
+ * Locks the tenant's sequence until the transaction ends and answers its next number. The first
+ * lock of every transaction that issues or finalizes invoices: what they read afterwards no other
+ * one changes.
  */
 export async function lockSequence(tx: Tx, tenantId: string): Promise<bigint> {
   const next = await readLocked(tx, tenantId)

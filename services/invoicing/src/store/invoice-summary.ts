@@ -8,7 +8,10 @@ export type InvoiceSummary = {
   totalMinor: bigint
 }
 
-/** Which invoices are summed up: those whose period ends in (endsAfter, endsUntil]; undefined does not narrow. */
+/**
+ * Which invoices are summed up: those whose period ends in (endsAfter, endsUntil]; undefined does
+ * not narrow.
+ */
 export type SummaryFilter = {
   endsAfter: Temporal.Instant | undefined
   endsUntil: Temporal.Instant | undefined

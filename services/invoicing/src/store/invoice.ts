@@ -38,8 +38,8 @@ export type Bill = Pick<InvoiceTerms, 'subscriptionId' | 'period' | 'kind'>
 /** An invoice that exists for a bill; `position` is the bill's in the question. */
 export type ExistingInvoice = { position: number; invoiceId: string; contentHash: string }
 
-// With its limit the subquery stays one look-up in the unique index for each bill; as a join it would be
-// planned, while a young table has no statistics, as a scan of all invoices of the tenant.
+// With its limit the subquery stays one look-up in the unique index for each bill; as a join it
+// would be planned, while a young table has no statistics, as a scan of all invoices of the tenant.
 const findExistingStatement = statement(
   'invoicing.find_existing',
   `select bill.position, found.invoice_id, found.content_hash
@@ -82,7 +82,8 @@ export async function findExisting(
 const finalizeInvoiceStatement = statement(
   'invoicing.finalize_invoice',
   `update invoice
-   set status = 'finalized', number = $3, number_sequence = $4::bigint, finalized_at = $5::timestamptz
+   set status = 'finalized', number = $3, number_sequence = $4::bigint,
+     finalized_at = $5::timestamptz
    where tenant_id = $1
      and invoice_id = $2
      and status = 'draft'`,

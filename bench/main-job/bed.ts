@@ -40,9 +40,9 @@ export async function startBed(): Promise<Bed> {
     adminUrl: server.adminUrl,
     sql: (text) =>
       asAdmin(server.adminUrl, async (client) => (await client.query(text)).rows ?? []),
-    peakBytes: () => peakOf(platform.pid),
+    peakBytes: () => peakOf(childOf(platform.pid)),
     stop: async () => {
-      platform.kill('SIGINT')
+      platform.kill('SIGTERM')
       await platform.exited
       await server.stop()
       await folder[Symbol.asyncDispose]()
@@ -67,6 +67,15 @@ function found(output: string, pattern: RegExp): string {
   const value = pattern.exec(output)?.[1]
   if (value === undefined) throw new Error(`the platform did not print ${pattern}`)
   return value
+}
+
+/** The command starts the platform as its only child. Linux alone tells. */
+function childOf(pid: number): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0])
+  } catch {
+    return pid
+  }
 }
 
 function peakOf(pid: number): number | undefined {

@@ -26,6 +26,6 @@ export async function publish(tx: Tx, events: readonly NewEvent[]): Promise<void
     encodeTextArray(events.map((event) => event.tenantId)),
     encodeTextArray(events.map((event) => event.subject)),
     encodeTextArray(events.map((event) => JSON.stringify(event.payload))),
-    encodeTimestamptzArray(events.map((event) => event.occurredAt.epochNanoseconds / 1_000n)),
+    encodeTimestamptzArray(events.map((event) => event.occurredAt)),
   ])
 }

@@ -45,8 +45,13 @@ export function encodeInt8Array(values: readonly (bigint | number | null)[]): Bu
   return encodeLongs(elementOid.int8, values, 0, 0n)
 }
 
-/** A `timestamptz[]` of one dimension, from microseconds since 1970-01-01T00:00:00Z. */
-export function encodeTimestamptzArray(epochMicros: readonly (bigint | number | null)[]): Buffer {
+/** A `timestamptz[]` of one dimension, from instants or microseconds since 1970-01-01T00:00:00Z. */
+export function encodeTimestamptzArray(
+  times: readonly (bigint | number | Temporal.Instant | null)[],
+): Buffer {
+  const epochMicros = times.map((time) =>
+    time instanceof Temporal.Instant ? time.epochNanoseconds / nanosPerMicro : time,
+  )
   return encodeLongs(
     elementOid.timestamptz,
     epochMicros,
@@ -54,6 +59,8 @@ export function encodeTimestamptzArray(epochMicros: readonly (bigint | number | 
     postgresEpochMicrosBig,
   )
 }
+
+const nanosPerMicro = 1_000n
 
 /** The same origin twice: arithmetic on numbers is several times faster than on bigints. */
 function encodeLongs(

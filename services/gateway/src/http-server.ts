@@ -1,7 +1,6 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf'
-import type { Client, Transport } from '@connectrpc/connect'
-import type { UserService } from '@purser/contracts/user/v1/user'
-import type { Clock, PurserError } from '@purser/kernel'
+import type { Transport } from '@connectrpc/connect'
+import type { PurserError } from '@purser/kernel'
 import {
   createRestRoutes,
   registerRest,
@@ -11,7 +10,7 @@ import {
 import { callValues, compileAccessPolicy } from '@purser/rpc'
 import type { HealthRegistry, Logger, Metrics, Tracing } from '@purser/runtime'
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
-import { Authenticator } from './authenticate.ts'
+import type { Authenticator } from './authenticate.ts'
 import { listenOrExplain } from './listen-or-explain.ts'
 import { registerDocs } from './register-docs.ts'
 import { registerOperations } from './register-operations.ts'
@@ -26,17 +25,20 @@ export type GatewayDeps = {
   /** Contracts that it offers; their internal methods are no routes. */
   contracts: readonly DescService[]
   transport: (service: DescService) => Transport
-  user: Client<typeof UserService>
-  clock: Clock
+  authenticator: Authenticator
   log: Logger
   metrics: Metrics
   tracing: Tracing
   health: HealthRegistry
 }
 
-/** Idle and header time-outs. Bodies have none: an upload may take as long as it moves. */
+/** Headers come soon or not at all. */
 const HEADERS_TIMEOUT_MS = 10_000
 const KEEP_ALIVE_TIMEOUT_MS = 65_000
+
+/** A connection on which nothing moves for so long is cut. Longer than a caller waits for a billing run. */
+const SILENCE_TIMEOUT_MS = 600_000
+const SWEEP_INTERVAL_MS = 250
 
 const MAX_HEADER_BYTES = 16 * 1024
 
@@ -57,9 +59,19 @@ export function createHttpServer(deps: GatewayDeps): { server: HttpServer; gate:
   })
   const server = {
     listen: (config: GatewayDeps['config']) => listenOrExplain(fastify, config),
-    close: () => fastify.close(),
+    close: () => closeAll(fastify),
   }
   return { server, gate }
+}
+
+/** A connection whose upload was refused becomes idle only later, so idle ones are closed again and again. */
+async function closeAll(fastify: FastifyInstance): Promise<void> {
+  const sweep = setInterval(() => fastify.server.closeIdleConnections(), SWEEP_INTERVAL_MS)
+  try {
+    await fastify.close()
+  } finally {
+    clearInterval(sweep)
+  }
 }
 
 function createFastify(): FastifyInstance {
@@ -68,6 +80,8 @@ function createFastify(): FastifyInstance {
     logger: false,
     http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS },
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    connectionTimeout: SILENCE_TIMEOUT_MS,
+    // An upload may take as long as it moves.
     requestTimeout: 0,
     forceCloseConnections: 'idle',
     genReqId: (request) => requestIdFor(request.headers['x-request-id']),
@@ -88,8 +102,7 @@ function guardRequests(fastify: FastifyInstance, gate: RequestGate): void {
 }
 
 /** Recognizes the caller and checks the contract's permission, before anything of the body is read. */
-function admitWith({ user, clock }: GatewayDeps) {
-  const authenticator = new Authenticator(user, clock)
+function admitWith({ authenticator }: GatewayDeps) {
   const policies = new Map<DescMethod, ReturnType<typeof compileAccessPolicy>>()
   return async (request: FastifyRequest, method: DescMethod): Promise<RestCallOptions> => {
     const principal = await authenticator.authenticate(request.headers)

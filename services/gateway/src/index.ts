@@ -1,6 +1,7 @@
 import type { Component } from '@purser/runtime'
 import { createHttpServer, type GatewayDeps } from './http-server.ts'
 
+export { Authenticator } from './authenticate.ts'
 export type { GatewayDeps } from './http-server.ts'
 
 /** The public REST edge of this process. */

@@ -14,10 +14,10 @@ import {
 } from '@purser/rpc'
 import { createLogger, createMetrics, HealthRegistry, noTracing } from '@purser/runtime'
 import { onTestFinished } from 'vitest'
-import { createGateway } from '../src/index.ts'
+import { Authenticator, createGateway } from '../src/index.ts'
 
 /** What the services behind the gateway noticed. */
-export type Seen = { principals: Principal[]; requestIds: string[]; verifications: string[] }
+type Seen = { principals: Principal[]; requestIds: string[]; verifications: string[] }
 
 /** Implementations by method; every other method answers `resource.not_found`. */
 export type Methods = Record<string, (...args: never[]) => unknown>
@@ -52,8 +52,7 @@ export async function openGateway(options: { methods?: Methods; clock?: Clock } 
     config: { host: '127.0.0.1', port: 0 },
     contracts,
     transport: () => host.transport(),
-    user: createClient(UserService, host.transport()),
-    clock,
+    authenticator: new Authenticator(createClient(UserService, host.transport()), clock),
     log,
     metrics: createMetrics({ processMetrics: false }),
     tracing: noTracing,

@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import { PurserError, systemClock } from '@purser/kernel'
 import { createMetrics, HealthRegistry, noTracing, silentLogger } from '@purser/runtime'
 import { describe, expect, test } from 'vitest'
-import { createGateway } from '../src/index.ts'
+import { Authenticator, createGateway } from '../src/index.ts'
 import { openGateway, reader } from './gateway-harness.ts'
 
 const meters = '/api/v1/tenants/acme/meters'
@@ -102,8 +102,7 @@ describe('stopping', () => {
       config: { host: '127.0.0.1', port },
       contracts: [],
       transport: () => nothing,
-      user: {} as never,
-      clock: systemClock,
+      authenticator: new Authenticator({} as never, systemClock),
       log: silentLogger,
       metrics: createMetrics({ processMetrics: false }),
       tracing: noTracing,

@@ -11,7 +11,7 @@ import { createTestDatabase, hostServices } from '@purser/testing'
 import { createMeteringService, meteringManifest } from '../src/index.ts'
 
 /** The present of these tests. */
-export const NOW = Temporal.Instant.from('2026-02-15T12:00:00Z')
+const NOW = Temporal.Instant.from('2026-02-15T12:00:00Z')
 
 /** Fields of a meter that a test chooses. */
 type MeterFields = Partial<Omit<Meter, '$typeName' | '$unknown' | 'eventPolicy'>> & {

@@ -1,4 +1,5 @@
 import type { Transport } from '@connectrpc/connect'
+import type { Authenticator } from '@purser/gateway'
 import { PurserError } from '@purser/kernel'
 import {
   createRemoteTransport,
@@ -35,6 +36,8 @@ export function createNetwork(
     foundation: Foundation
     principals: PrincipalCodec
     health: HealthRegistry
+    /** Recognizes API keys of gRPC callers from outside. */
+    authenticator: Authenticator
   },
 ): Network {
   const transports = new Map<string, Transport>()
@@ -54,7 +57,8 @@ export function createNetwork(
 
 type NetworkOptions = Parameters<typeof createNetwork>[1]
 
-function hostService(service: Service, { config, foundation, principals, health }: NetworkOptions) {
+function hostService(service: Service, options: NetworkOptions) {
+  const { config, foundation, principals, health, authenticator } = options
   const { name } = service.manifest
   const { log, metrics, tracing } = foundation
   const host = createServiceHost({
@@ -64,6 +68,7 @@ function hostService(service: Service, { config, foundation, principals, health 
     tracing,
     principals,
     health,
+    checkCredentials: (header) => authenticator.authenticate(Object.fromEntries(header)),
   })
   let server: RunningServer | undefined
   const component: Component = {

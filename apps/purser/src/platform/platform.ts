@@ -1,5 +1,5 @@
 import { createRelay, InProcessBus } from '@purser/events'
-import { createGateway } from '@purser/gateway'
+import { Authenticator, createGateway } from '@purser/gateway'
 import { UserService } from '@purser/contracts/user/v1/user'
 import { createPrincipalCodec } from '@purser/rpc'
 import {
@@ -76,7 +76,9 @@ function compose(
   for (const database of databases) {
     health.add({ name: `database ${database.schema}`, check: () => database.ping() })
   }
-  const network = createNetwork(services, { config, foundation, principals, health })
+  const user = foundation.client(UserService)
+  const authenticator = new Authenticator(user, foundation.clock)
+  const network = createNetwork(services, { config, foundation, principals, health, authenticator })
   for (const [service, transport] of network.transports) connect(service, transport)
   const outboxes = services
     .filter(({ manifest }) => manifest.publishesEvents)
@@ -88,8 +90,7 @@ function compose(
     config: { host: config.httpHost, port: config.httpPort },
     contracts: publicContracts,
     transport: foundation.transport,
-    user: foundation.client(UserService),
-    clock: foundation.clock,
+    authenticator,
     log,
     metrics,
     tracing,

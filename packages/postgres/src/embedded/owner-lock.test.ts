@@ -26,7 +26,8 @@ describe('the owner of a data folder', () => {
       { ...self, pid: 2 ** 30 },
     ]) {
       await using folder = await temporaryFolder({ 'owner.json': JSON.stringify(owner) })
-      await (await takeOwnerLock(folder.path)).release()
+      const lock = await takeOwnerLock(folder.path)
+      await expect(lock.release()).resolves.toBeUndefined()
     }
   })
 
@@ -34,7 +35,8 @@ describe('the owner of a data folder', () => {
     for (const text of [JSON.stringify({ ...self, space: 'elsewhere' }), 'half a fi']) {
       await using folder = await temporaryFolder({ 'owner.json': text })
       await utimes(join(folder.path, 'owner.json'), longAgo, longAgo)
-      await (await takeOwnerLock(folder.path)).release()
+      const lock = await takeOwnerLock(folder.path)
+      await expect(lock.release()).resolves.toBeUndefined()
     }
   })
 

@@ -1,4 +1,10 @@
-import { statement, type Tx } from '@purser/postgres'
+import {
+  encodeInt8Array,
+  encodeTextArray,
+  encodeTimestamptzArray,
+  statement,
+  type Tx,
+} from '@purser/postgres'
 import type { BilledItem, BillingItem, FailedItem } from '../domain/billing-item.ts'
 
 const addItemsStatement = statement(
@@ -7,8 +13,8 @@ const addItemsStatement = statement(
      (tenant_id, run_id, kind, status, subscription_id, account_id, plan_key, plan_version,
       period_start, period_end, billable_days, period_days)
    select $1, $2, 'period', 'pending', item.*
-   from unnest($3::text[], $4::text[], $5::text[], $6::integer[], $7::timestamptz[], $8::timestamptz[],
-     $9::integer[], $10::integer[]) as item
+   from unnest($3::text[], $4::text[], $5::text[], $6::int8[], $7::timestamptz[], $8::timestamptz[],
+     $9::int8[], $10::int8[]) as item
    on conflict (tenant_id, subscription_id, period_start, kind) do nothing`,
 )
 
@@ -22,14 +28,14 @@ export async function addItems(
   await tx.execute(addItemsStatement, [
     tenantId,
     runId,
-    items.map((item) => item.subscriptionId),
-    items.map((item) => item.accountId),
-    items.map((item) => item.planKey),
-    items.map((item) => item.planVersion),
-    items.map((item) => item.period.start),
-    items.map((item) => item.period.end),
-    items.map((item) => item.billableDays),
-    items.map((item) => item.periodDays),
+    encodeTextArray(items.map((item) => item.subscriptionId)),
+    encodeTextArray(items.map((item) => item.accountId)),
+    encodeTextArray(items.map((item) => item.planKey)),
+    encodeInt8Array(items.map((item) => item.planVersion)),
+    encodeTimestamptzArray(items.map((item) => item.period.start)),
+    encodeTimestamptzArray(items.map((item) => item.period.end)),
+    encodeInt8Array(items.map((item) => item.billableDays)),
+    encodeInt8Array(items.map((item) => item.periodDays)),
   ])
 }
 
@@ -101,8 +107,8 @@ const settleItemsStatement = statement(
    set status = 'billed', watermark = $2::bigint, event_count = done.event_count,
      adjustment_count = done.adjustment_count, has_invoice = done.has_invoice,
      currency = done.currency, amount_minor = done.amount_minor
-   from unnest($3::text[], $4::timestamptz[], $5::text[], $6::bigint[], $7::integer[], $8::boolean[],
-     $9::text[], $10::bigint[])
+   from unnest($3::text[], $4::timestamptz[], $5::text[], $6::int8[], $7::int8[], $8::boolean[],
+     $9::text[], $10::int8[])
      as done (subscription_id, period_start, kind, event_count, adjustment_count, has_invoice,
        currency, amount_minor)
    where i.tenant_id = $1
@@ -121,14 +127,14 @@ export async function settleItems(
   await tx.execute(settleItemsStatement, [
     tenantId,
     watermark,
-    billed.map(({ item }) => item.subscriptionId),
-    billed.map(({ item }) => item.period.start),
-    billed.map(({ item }) => item.kind),
-    billed.map((done) => done.eventCount),
-    billed.map((done) => done.adjustmentCount),
+    encodeTextArray(billed.map(({ item }) => item.subscriptionId)),
+    encodeTimestamptzArray(billed.map(({ item }) => item.period.start)),
+    encodeTextArray(billed.map(({ item }) => item.kind)),
+    encodeInt8Array(billed.map((done) => done.eventCount)),
+    encodeInt8Array(billed.map((done) => done.adjustmentCount)),
     billed.map((done) => done.hasInvoice),
-    billed.map((done) => done.currency),
-    billed.map((done) => done.amountMinor),
+    encodeTextArray(billed.map((done) => done.currency)),
+    encodeInt8Array(billed.map((done) => done.amountMinor)),
   ])
 }
 

@@ -2,33 +2,41 @@ import { statement, type Tx } from '@purser/postgres'
 
 const oldestWatermarkStatement = statement(
   'billing.oldest_watermark',
-  `with newest as (
-     select subscription_id, max(period_end) as period_end, max(watermark) as watermark
-     from billing_item
-     where tenant_id = $1
-       and status = 'billed'
-     group by subscription_id
-   ),
-   reached as (
-     select period_end, min(watermark) as watermark
-     from newest
-     group by period_end
-   )
-   select min(greatest(
-     reached.watermark,
-     (select max(r.watermark)
-      from billing_run as r
-      where r.tenant_id = $1
-        and r.status = 'completed'
-        and r.window_start >= reached.period_end)
+  `select min(greatest(
+     billed.watermark,
+     (select max(settling.watermark)
+      from billing_run as settling
+      where settling.tenant_id = $1
+        and settling.status = 'completed'
+        and settling.window_start >= billed.window_end
+        and settling.created_at > billed.ended_at
+        and not exists (
+          select 1
+          from billing_run as other
+          where other.tenant_id = $1
+            and other.run_id <> settling.run_id
+            and other.window_start >= settling.window_start
+            and other.created_at <= settling.ended_at
+        ))
    )) as watermark
-   from reached`,
+   from billing_run as billed
+   where billed.tenant_id = $1
+     and exists (
+       select 1
+       from billing_item as item
+       where item.tenant_id = $1
+         and item.run_id = billed.run_id
+         and item.status = 'billed'
+     )`,
 )
 
 /**
- * The watermark from which on the late usage of some subscription has not been billed; undefined before anything
- * was. A subscription is settled up to the watermark of its last item, and up to that of any completed run of
- * a later month, since every run looks for late usage of all that was billed before its month.
+ * The watermark from which on the late usage of some billed period may not be billed; undefined before anything was.
+ *
+ * What a run billed is settled up to its own watermark. A later run settles it up to a greater one, if it surely
+ * looked for late usage of all of it: it began after that run had ended, for a later month, ended without
+ * failures, and no other run of its month or of one after it had begun before. A lower answer than needed is
+ * harmless: more events are looked at, and a charge is only corrected when it has a new one.
  */
 export async function findOldestWatermark(tx: Tx, tenantId: string): Promise<bigint | undefined> {
   const [row] = await tx.query<{ watermark: bigint | null }>(oldestWatermarkStatement, [tenantId])

@@ -1,7 +1,7 @@
 import { refusalMessages, type Refusal, type RefusalReason } from '../domain/usage-event.ts'
 
 /** Most refusals that are told one by one; the rest are counted. */
-export const MAX_REJECTIONS = 1_000
+const MAX_REJECTIONS = 1_000
 
 /** Why the event at a line (from 1) was refused. */
 export type Rejection = {

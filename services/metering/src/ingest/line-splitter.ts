@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer'
 const NEWLINE = 10
 
 /** Longest line taken, in bytes. A longer one is refused without being held. */
-export const MAX_LINE_BYTES = 65_536
+const MAX_LINE_BYTES = 65_536
 
 /** What a line turned out to be. */
 export type Line = { kind: 'text'; text: string } | { kind: 'too_long' } | { kind: 'not_utf8' }

@@ -1,7 +1,8 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
+import type {
+  UsageTotalSchema} from '@purser/contracts/metering/v1/metering';
 import {
   AggregateUsageResponseSchema,
-  UsageTotalSchema,
   type AggregateUsageRequest,
   type AggregateUsageResponse,
 } from '@purser/contracts/metering/v1/metering'

@@ -1,7 +1,8 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
+import type {
+  EventRejectionSchema} from '@purser/contracts/metering/v1/metering';
 import {
   Aggregation as ProtoAggregation,
-  EventRejectionSchema,
   IngestEventsResponseSchema,
   MeterSchema,
   UsageEventSchema,

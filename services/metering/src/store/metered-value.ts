@@ -9,7 +9,7 @@ import { readsNumber, type Aggregation, type Meter } from '../domain/meter.ts'
 export type ValueSource = 'quantity' | 'numeric_property' | 'text_property'
 
 /** Where this meter's value stands. */
-export function valueSource(meter: Pick<Meter, 'aggregation' | 'valueProperty'>): ValueSource {
+function valueSource(meter: Pick<Meter, 'aggregation' | 'valueProperty'>): ValueSource {
   if (meter.valueProperty === undefined || meter.aggregation === 'count') return 'quantity'
   return readsNumber(meter) ? 'numeric_property' : 'text_property'
 }
@@ -26,7 +26,9 @@ export function valueSql(source: ValueSource, parameter: `$${number}`): string {
     case 'quantity':
       return 'trim_scale(e.quantity)'
     case 'numeric_property':
-      return `case when pg_input_is_valid(${text}, 'numeric') then (${text})::numeric end`
+      // What `Decimal.tryParse` takes, and so what the reference aggregation counts; Postgres reads more.
+      return `case when ${text} ~ '^-?[0-9]+([.][0-9]+)?$' and length(${text}) <= 100
+        then (${text})::numeric end`
     case 'text_property':
       return text
   }

@@ -1,4 +1,4 @@
-import { statement, type Tx } from '@purser/postgres'
+import { encodeTextArray, encodeTimestamptzArray, statement, type Tx } from '@purser/postgres'
 import type { Meter } from '../domain/meter.ts'
 import { aggregateSql, forEachMeterKind, valueParameters, valueSql } from './metered-value.ts'
 
@@ -53,9 +53,9 @@ export async function totalUsage(
     totalStatement(meter),
     [
       tenantId,
-      windows.map((window) => window.accountId),
-      windows.map((window) => window.start),
-      windows.map((window) => window.end),
+      encodeTextArray(windows.map((window) => window.accountId)),
+      encodeTimestamptzArray(windows.map((window) => window.start)),
+      encodeTimestamptzArray(windows.map((window) => window.end)),
       meter.eventType,
       watermark,
       ...valueParameters(meter),

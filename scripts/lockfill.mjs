@@ -4,7 +4,18 @@
 import fs from 'node:fs'
 
 const LOCK_PATH = 'package-lock.json'
-const OS_NAMES = ['android', 'darwin', 'freebsd', 'linux', 'win32', 'openharmony', 'aix', 'netbsd', 'openbsd', 'sunos']
+const OS_NAMES = [
+  'android',
+  'darwin',
+  'freebsd',
+  'linux',
+  'win32',
+  'openharmony',
+  'aix',
+  'netbsd',
+  'openbsd',
+  'sunos',
+]
 const CPU_NAMES = ['arm64', 'x64', 'ia32', 'ppc64', 'riscv64', 's390x', 'arm', 'wasm32', 'loong64']
 
 const lock = JSON.parse(fs.readFileSync(LOCK_PATH, 'utf8'))
@@ -22,7 +33,11 @@ for (const [path, entry] of Object.entries(lock.packages)) {
       optional: true,
       ...(os ? { os: [os] } : {}),
       ...(cpu ? { cpu: [cpu] } : {}),
-      ...(name.includes('musl') ? { libc: ['musl'] } : name.includes('-gnu') ? { libc: ['glibc'] } : {}),
+      ...(name.includes('musl')
+        ? { libc: ['musl'] }
+        : name.includes('-gnu')
+          ? { libc: ['glibc'] }
+          : {}),
     }
     added += 1
   }

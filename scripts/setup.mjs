@@ -18,22 +18,31 @@ function stop(message) {
 
 if (major < 20) stop(`Node ${process.versions.node} is too old to install; use Node 20 or newer.`)
 
-const lockHash = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+const lockHash = createHash('sha256')
+  .update(readFileSync(join(root, 'package-lock.json')))
+  .digest('hex')
 const installedHash = existsSync(stampPath) ? readFileSync(stampPath, 'utf8') : ''
 if (installedHash !== lockHash) {
   try {
     accessSync(root, constants.W_OK)
   } catch {
-    stop(`the folder ${root} is read-only, so dependencies cannot be installed; make it writable or copy it elsewhere.`)
+    stop(
+      `the folder ${root} is read-only, so dependencies cannot be installed; make it writable or copy it elsewhere.`,
+    )
   }
   console.error('purser: installing dependencies (once per change of package-lock.json) ...')
   const npm = process.env.npm_execpath
   const [command, prefix] = npm ? [process.execPath, [npm]] : ['npm', []]
-  const result = spawnSync(command, [...prefix, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-    shell: !npm && process.platform === 'win32',
-  })
-  if (result.status !== 0) stop('npm ci failed; the lines above say why. Fix it and run the command again.')
+  const result = spawnSync(
+    command,
+    [...prefix, 'ci', '--no-audit', '--no-fund', '--loglevel=error'],
+    {
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+      shell: !npm && process.platform === 'win32',
+    },
+  )
+  if (result.status !== 0)
+    stop('npm ci failed; the lines above say why. Fix it and run the command again.')
   writeFileSync(stampPath, lockHash)
 }

@@ -27,8 +27,8 @@ export async function startBed(): Promise<Bed> {
     dataDir: join(folder.path, 'postgres'),
     log: silentLogger,
   })
-  const main = join(import.meta.dirname, '../../apps/purser/src/main.ts')
-  const platform = spawnNode([main, 'start'], {
+  const command = join(import.meta.dirname, '../../apps/purser/bin/purser.mjs')
+  const platform = spawnNode([command, 'start'], {
     cwd: folder.path,
     env: environment(folder.path, server.adminUrl),
   })

@@ -28,10 +28,11 @@ if (node === undefined) {
 }
 
 function run(path) {
-  const child = spawn(path, [...MEMORY_FLAGS, main, ...process.argv.slice(2)], { stdio: 'inherit' })
-  // The child gets the terminal's Ctrl-C itself; other signals are passed on.
-  process.on('SIGINT', () => {})
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  // A group of its own, so that a terminal's Ctrl-C reaches it once, through here, and not twice.
+  const detached = process.platform !== 'win32'
+  const args = [...MEMORY_FLAGS, main, ...process.argv.slice(2)]
+  const child = spawn(path, args, { stdio: 'inherit', detached })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => {
     process.exitCode = code ?? (signal === null ? 1 : 128)
   })

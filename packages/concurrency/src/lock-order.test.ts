@@ -59,5 +59,5 @@ test('law: the lock number fits a signed bigint and keeps the parts apart', () =
 
 test('no keys, no statement', async () => {
   const tx = { execute: () => Promise.reject(new Error('not called')) }
-  await takeAdvisoryLocks(tx, [])
+  await expect(takeAdvisoryLocks(tx, [])).resolves.toBeUndefined()
 })

@@ -219,7 +219,7 @@ describe('the end', () => {
     await jobs.start()
     await jobs.drain?.()
     await jobs.stop()
-    await jobs.stop()
+    await expect(jobs.stop()).resolves.toBeUndefined()
   })
 
   test('start rejects without a database', async () => {

@@ -60,6 +60,7 @@ export const errorKinds = {
   'billing.run_deadline_exceeded': 'deadline_exceeded',
   'billing.run_in_progress': 'conflict',
   'billing.too_many_records': 'invalid_argument',
+  'billing.amount_too_large': 'failed_precondition',
 
   'invoice.already_finalized': 'failed_precondition',
   'invoice.not_finalized': 'failed_precondition',

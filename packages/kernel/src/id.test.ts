@@ -4,7 +4,7 @@ import { newId } from './id.ts'
 /** The 130 bits behind an id's prefix. */
 function numberOf(id: string): bigint {
   const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
-  const digits = [...id.slice(id.indexOf('_') + 1)]
+  const digits = id.slice(id.indexOf('_') + 1).split('')
   return digits.reduce((sum, digit) => sum * 32n + BigInt(alphabet.indexOf(digit)), 0n)
 }
 

@@ -2,12 +2,12 @@ import { readCaseFile } from './case-file.ts'
 import { evaluate } from './evaluate.ts'
 import { countOutcomes, formatReport } from './report.ts'
 
-// node services/billing/conformance/run.ts FILE
+// npm run conformance -- FILE
 // Exit code: 0 when nothing fails, 1 when a case fails, 2 when there is no readable file.
 
 const path = process.argv[2]
 if (path === undefined) {
-  console.error('usage: node services/billing/conformance/run.ts FILE')
+  console.error('usage: npm run conformance -- FILE')
   process.exitCode = 2
 } else {
   try {

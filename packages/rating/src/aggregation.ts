@@ -81,7 +81,7 @@ function latest(events: Iterable<AggregationEvent>): Decimal {
 }
 
 /** By time, then source, then id: a total order, since source and id name an event. */
-export function compareEvents(a: AggregationEvent, b: AggregationEvent): number {
+function compareEvents(a: AggregationEvent, b: AggregationEvent): number {
   return (
     Temporal.Instant.compare(a.time, b.time) ||
     compareText(a.source, b.source) ||

@@ -42,13 +42,9 @@ export const ratingPolicies = {
   },
 } as const satisfies Record<string, RatingPolicy>
 
-/** The name stamped on invoices, such as `standard_v1`. */
-export type RatingPolicyName = keyof typeof ratingPolicies
-
-/** The policy of new invoices. */
-export const defaultRatingPolicyName: RatingPolicyName = 'standard_v1'
-
 /** The policy of that name, or undefined: for names read from an invoice. */
 export function findRatingPolicy(name: string): RatingPolicy | undefined {
-  return Object.hasOwn(ratingPolicies, name) ? ratingPolicies[name as RatingPolicyName] : undefined
+  return Object.hasOwn(ratingPolicies, name)
+    ? ratingPolicies[name as keyof typeof ratingPolicies]
+    : undefined
 }

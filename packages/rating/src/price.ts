@@ -67,6 +67,3 @@ export type PackagePrice = {
 export type Price = FlatPrice | PerUnitPrice | GraduatedPrice | VolumePrice | PackagePrice
 
 export type PriceModel = Price['model']
-
-/** A price whose amount follows a quantity. */
-export type MeteredPrice = Exclude<Price, FlatPrice>

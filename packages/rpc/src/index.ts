@@ -4,7 +4,13 @@ export { asService, forward, type ServiceCallOptions } from './call-options.ts'
 export { fromConnectError, toConnectError, toPurserError } from './error-mapping.ts'
 export type { ListenOptions } from './one-port-server.ts'
 export { decodePageToken, encodePageToken, pageSizeOf } from './page-token.ts'
-export { anonymous, callValues, type Principal, type PrincipalKind, principalOf } from './principal.ts'
+export {
+  anonymous,
+  callValues,
+  type Principal,
+  type PrincipalKind,
+  principalOf,
+} from './principal.ts'
 export { createPrincipalCodec, type PrincipalCodec, principalHeader } from './principal-token.ts'
 export {
   createRemoteTransport,

@@ -10,6 +10,8 @@ export type ServiceManifest = {
   migrationsDir: URL
   /** Schema of its job worker, when it has one. */
   jobsSchema?: string
+  /** Names of the services that it calls. */
+  calls: readonly string[]
   /** Whether its schema has an outbox that a relay has to empty. */
   publishesEvents: boolean
   /** Port on which it answers gRPC when none is configured. */

@@ -10,7 +10,7 @@ export type ValueCheck = (value: unknown) => string | undefined
  * The checks of a text. A length counts Unicode code points. A pattern that does not compile is a
  * bug in the contract and throws an AssertionError, so that the host does not start.
  */
-export function textCheck(rules: FieldRules, field: DescField): ValueCheck | undefined {
+function textCheck(rules: FieldRules, field: DescField): ValueCheck | undefined {
   const checks = [
     rules.minLength > 0 ? atLeastLong(rules.minLength) : undefined,
     rules.maxLength > 0 ? atMostLong(rules.maxLength) : undefined,
@@ -52,7 +52,7 @@ function formatted(format: Exclude<Format, Format.UNSPECIFIED>, field: DescField
 }
 
 /** Bounds of a number of any width; NaN and the infinities are outside of every bound. */
-export function numberCheck(rules: FieldRules): ValueCheck | undefined {
+function numberCheck(rules: FieldRules): ValueCheck | undefined {
   const { minimum, maximum } = rules
   if (minimum === undefined && maximum === undefined) return undefined
   return (value) => {

@@ -44,7 +44,8 @@ export async function startComponents(
     } catch (error) {
       const failures = await stopAll(started, options)
       if (failures.length === 0) throw error
-      throw new AggregateError([error, ...failures], `${component.name} did not start`)
+      const message = `${component.name} did not start`
+      throw new AggregateError([error, ...failures], message, { cause: error })
     }
   }
   let stopping: Promise<void> | undefined

@@ -52,15 +52,13 @@ const noSpan: Span = {
   end: () => undefined,
 }
 
-const noFields = {}
-
 /** Tracing switched off. */
 export const noTracing: Tracing = {
   enabled: false,
   withSpan: (_name, _attributes, work) => work(noSpan),
   startSpan: () => noSpan,
   current: () => undefined,
-  logFields: () => noFields,
+  logFields: () => ({}),
   stop: async () => undefined,
 }
 

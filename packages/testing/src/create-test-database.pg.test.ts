@@ -26,7 +26,7 @@ describe('createTestDatabase', () => {
       Array.from({ length: 4 }, () => createTestDatabase('raced_notes', folder.path)),
     )
     for (const db of databases) {
-      await db.database.tx('acme', (tx) => tx.execute(insert, ['acme']))
+      expect(await db.database.tx('acme', (tx) => tx.execute(insert, ['acme']))).toBe(1)
       await db.close()
     }
   })

@@ -8,6 +8,7 @@ export type StarterReply =
   | { failure: string; adminUrl?: never }
 
 declare module 'vitest' {
+  // oxlint-disable-next-line typescript/consistent-type-definitions -- only an interface can be extended
   export interface ProvidedContext {
     /** Path of the socket at which the global setup answers. */
     postgresDoor: string

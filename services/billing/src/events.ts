@@ -7,11 +7,18 @@ import type { Run } from './domain/run.ts'
 /** `billing.run.requested`: a run was opened. */
 export async function runRequested(tx: Tx, tenantId: string, run: Run): Promise<void> {
   const payload = { run_id: run.runId, period: run.period, records: Number(run.records) }
-  await publish(tx, [{ tenantId, subject: 'billing.run.requested', occurredAt: run.createdAt, payload }])
+  await publish(tx, [
+    { tenantId, subject: 'billing.run.requested', occurredAt: run.createdAt, payload },
+  ])
 }
 
 /** `billing.run.completed`: every period of the run is billed, but those that failed. */
-export async function runCompleted(tx: Tx, tenantId: string, run: Run, occurredAt: Temporal.Instant): Promise<void> {
+export async function runCompleted(
+  tx: Tx,
+  tenantId: string,
+  run: Run,
+  occurredAt: Temporal.Instant,
+): Promise<void> {
   const payload = { run_id: run.runId, period: run.period }
   await publish(tx, [{ tenantId, subject: 'billing.run.completed', occurredAt, payload }])
 }

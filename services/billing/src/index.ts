@@ -19,6 +19,7 @@ export const billingManifest: ServiceManifest = {
   descriptor: BillingService,
   migrationsDir: new URL('../migrations/', import.meta.url),
   jobsSchema: 'billing_jobs',
+  calls: ['user', 'metering', 'subscription', 'invoicing'],
   publishesEvents: true,
   grpcPort: 50061,
 }

@@ -19,6 +19,7 @@ export const invoicingManifest: ServiceManifest = {
   name: 'invoicing',
   descriptor: InvoicingService,
   migrationsDir: new URL('../migrations/', import.meta.url),
+  calls: ['user'],
   publishesEvents: true,
   grpcPort: 50062,
 }

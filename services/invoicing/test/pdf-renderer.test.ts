@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import type { InvoiceDocument } from '../src/domain/invoice-document.ts'
+import type { InvoiceDocument } from '../src/pdf/invoice-document.ts'
 import { PdfRenderer, type PdfRendererOptions } from '../src/pdf/pdf-renderer.ts'
 
 const renderers: PdfRenderer[] = []

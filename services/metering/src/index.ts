@@ -22,6 +22,7 @@ export const meteringManifest: ServiceManifest = {
   name: 'metering',
   descriptor: MeteringService,
   migrationsDir: new URL('../migrations/', import.meta.url),
+  calls: [],
   publishesEvents: false,
   grpcPort: 50060,
 }

@@ -20,6 +20,7 @@ export const subscriptionManifest: ServiceManifest = {
   name: 'subscription',
   descriptor: SubscriptionService,
   migrationsDir: new URL('../migrations/', import.meta.url),
+  calls: ['user', 'metering'],
   publishesEvents: true,
   grpcPort: 50059,
 }

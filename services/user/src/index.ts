@@ -20,6 +20,7 @@ export const userManifest: ServiceManifest = {
   name: 'user',
   descriptor: UserService,
   migrationsDir: new URL('../migrations/', import.meta.url),
+  calls: [],
   publishesEvents: true,
   grpcPort: 50051,
 }

@@ -1,4 +1,5 @@
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf'
+import { isPurserError } from '@purser/kernel'
 import { createJsonCodec } from '@purser/rest'
 import { z } from 'zod'
 
@@ -74,6 +75,9 @@ export class ApiClient {
     try {
       return await fetch(url, init)
     } catch (error) {
+      const { cause } = error as { cause?: unknown }
+      // What the source of an upload threw, such as a file of another shape.
+      if (isPurserError(cause)) throw cause
       const reason =
         (error as { cause?: { code?: string } }).cause?.code ?? (error as Error).message
       throw new ApiProblem(

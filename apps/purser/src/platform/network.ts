@@ -47,12 +47,21 @@ export function createNetwork(
     transports.set(service.manifest.name, transport)
     components.push(component)
   }
-  for (const name of serviceNames.filter((candidate) => !transports.has(candidate))) {
+  for (const name of calledElsewhere(services, options)) {
     const { transport, component } = findService(name, options)
     transports.set(name, transport)
     components.push(component)
   }
   return { transports, components }
+}
+
+/** Services that this process calls and does not run; the gateway calls all. */
+function calledElsewhere(services: readonly Service[], { foundation }: NetworkOptions): string[] {
+  const hosted = new Set(services.map(({ manifest }) => manifest.name))
+  const called = foundation.hosts('gateway')
+    ? serviceNames
+    : services.flatMap(({ manifest }) => manifest.calls)
+  return [...new Set(called)].filter((name) => !hosted.has(name))
 }
 
 type NetworkOptions = Parameters<typeof createNetwork>[1]

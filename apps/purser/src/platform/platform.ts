@@ -53,13 +53,20 @@ export async function startPlatform(
   const log = createLogger({ level: config.logLevel, name: 'purser', context: tracing.logFields })
   const started = await startFoundation({ config, hosted, secret, log, metrics, tracing })
   const lifecycle = { log, signal, stopTimeoutMs: STOP_TIMEOUT_MS }
+  const { components, url } = await composeOrStop(started, { config, secret })
+  const running = await startComponents([...started.components, ...components], lifecycle)
+  const stop = () => running.stop().finally(() => tracing.stop())
+  return { url: url(), demoKey: await seedOrStop(started, config, running), stop }
+}
+
+async function composeOrStop(
+  started: StartedFoundation,
+  settings: Parameters<typeof compose>[1],
+): Promise<ReturnType<typeof compose>> {
   try {
-    const { components, url } = compose(started, { config, secret })
-    const running = await startComponents([...started.components, ...components], lifecycle)
-    const stop = () => running.stop().finally(() => tracing.stop())
-    return { url: url(), demoKey: await seedOrStop(started, config, running), stop }
+    return compose(started, settings)
   } catch (error) {
-    await stopQuietly(started.components, log)
+    await stopQuietly(started.components, started.foundation.log)
     throw error
   }
 }

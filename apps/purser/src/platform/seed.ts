@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Client } from '@connectrpc/connect'
 import type { UserService } from '@purser/contracts/user/v1/user'
@@ -41,6 +41,7 @@ export async function seed(user: Client<typeof UserService>, dataDir: string): P
     { tenant: DEMO_TENANT, name: 'demo', permissions: ['*'] },
     options,
   )
+  await mkdir(dataDir, { recursive: true })
   await writeFile(join(dataDir, KEY_FILE), `${secret}\n`, { mode: 0o600 })
   return secret
 }

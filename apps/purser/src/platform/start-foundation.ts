@@ -58,11 +58,12 @@ export async function startFoundation(options: {
   tracing: Tracing
 }): Promise<StartedFoundation> {
   const { config, hosted, secret, log, metrics, tracing } = options
-  const server = await serverFor(config, log)
+  const own = manifests.filter(({ name }) => hosted.has(name))
+  const server = await serverFor(config, own, log)
   const databases = new Map<string, Database>()
   const connections = new Map<string, { url: string; role: string; password: string }>()
   try {
-    for (const manifest of manifests.filter(({ name }) => hosted.has(name))) {
+    for (const manifest of own) {
       const adminUrl = config.ofService(manifest.name, 'POSTGRES_URL') ?? server.adminUrl
       const connection = connectionOf(manifest, adminUrl, secret)
       await migrateService(manifest, adminUrl, connection, log)
@@ -106,9 +107,11 @@ export async function startFoundation(options: {
   }
 }
 
-async function serverFor(config: PlatformConfig, log: Logger) {
-  if (config.postgresUrl !== undefined) {
-    return { adminUrl: config.postgresUrl, stop: async () => {} }
+/** The configured server, or the embedded one unless every service has its own or none needs any. */
+async function serverFor(config: PlatformConfig, own: readonly ServiceManifest[], log: Logger) {
+  const needsOne = own.some(({ name }) => config.ofService(name, 'POSTGRES_URL') === undefined)
+  if (config.postgresUrl !== undefined || !needsOne) {
+    return { adminUrl: config.postgresUrl ?? '', stop: async () => {} }
   }
   const embedded = await startEmbeddedPostgres({
     dataDir: resolve(config.dataDir, 'postgres'),

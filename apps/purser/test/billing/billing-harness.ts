@@ -1,25 +1,12 @@
-import { createClient, type Transport } from '@connectrpc/connect'
-import { BillingService } from '@purser/contracts/billing/v1/billing'
-import { InvoicingService } from '@purser/contracts/invoicing/v1/invoicing'
-import { MeteringService } from '@purser/contracts/metering/v1/metering'
-import { SubscriptionService } from '@purser/contracts/subscription/v1/subscription'
-import { UserService } from '@purser/contracts/user/v1/user'
-import { createPrincipalCodec, createServiceHost } from '@purser/rpc'
-import { noMetrics, noTracing, silentLogger } from '@purser/runtime'
+import type { Transport } from '@connectrpc/connect'
 import { createBlankDatabase } from '@purser/testing'
-import { manifests } from '../../src/manifests.ts'
-import { loadPlatformConfig } from '../../src/platform/config.ts'
-import { startFoundation } from '../../src/platform/start-foundation.ts'
-import { createServices } from '../../src/topology.ts'
 import { Shop, type ShopOptions } from './shop.ts'
+import { startServices } from './start-services.ts'
 
 /** Every service as the platform composes them, on one database, reached by contract clients. */
 export type Billing = Awaited<ReturnType<typeof startBilling>>
 
-/** Roles belong to the whole test server: every database of it needs the passwords of this secret. */
-const TEST_SECRET = 'test'
-
-/** A method of a service that a test interferes with. */
+/** A method of a service that a test interferes with, when another service calls it. */
 export type Interference = {
   /** Such as `issueInvoices`. */
   method: string
@@ -29,40 +16,26 @@ export type Interference = {
 }
 
 /**
- * Boots the services from `topology.ts` on a blank database. The present is `present.now`; nothing but calls of
- * the test does any work, unless `withJobs` starts the job worker.
+ * Boots the services on a blank database. The present is `present.now`, which moves on with every look, so that
+ * what follows has a later time. Nothing but calls of the test does any work, unless `withJobs` starts
+ * the job worker.
  */
-export async function startBilling(options: { maxWorkers?: number; withJobs?: boolean } = {}) {
+export async function startBilling(options: { withJobs?: boolean } = {}) {
   const database = await createBlankDatabase()
-  const env = { POSTGRES_URL: database.adminUrl, MAX_WORKERS: String(options.maxWorkers ?? 2) }
-  const { foundation, connect, components } = await startFoundation({
-    config: loadPlatformConfig({ env, cwd: import.meta.dirname }).config,
-    hosted: new Set(manifests.map(({ name }) => name)),
-    secret: TEST_SECRET,
-    log: silentLogger,
-    metrics: noMetrics,
-    tracing: noTracing,
-  })
   const present = { now: Temporal.Instant.from('2026-08-15T12:00:00Z') }
-  // It moves on with every look, so that what follows has a later time, as it has outside of tests.
-  const clock = { now: () => (present.now = present.now.add({ milliseconds: 1 })) }
-  const services = createServices({ ...foundation, clock })
-  const host = createServiceHost({
-    services: services.map(({ definition }) => definition),
-    log: silentLogger,
-    principals: createPrincipalCodec({ key: 'a key of the tests, of thirty-two bytes' }),
-  })
+  const now = () => {
+    present.now = present.now.add({ milliseconds: 1 })
+    return present.now
+  }
   const interferences = new Set<Interference>()
-  for (const { name } of manifests) connect(name, interruptible(host.transport(), interferences))
+  const { client, services, close } = await startServices({
+    postgresUrl: database.adminUrl,
+    clock: { now },
+    maxWorkers: 2,
+    between: (transport) => interruptible(transport, interferences),
+  })
   const jobs = options.withJobs ? services.flatMap((service) => service.components) : []
   for (const component of jobs) await component.start()
-  const client = {
-    user: createClient(UserService, host.transport()),
-    metering: createClient(MeteringService, host.transport()),
-    subscription: createClient(SubscriptionService, host.transport()),
-    invoicing: createClient(InvoicingService, host.transport()),
-    billing: createClient(BillingService, host.transport()),
-  }
   let shopCount = 0
   return {
     client,
@@ -71,7 +44,7 @@ export async function startBilling(options: { maxWorkers?: number; withJobs?: bo
     /** A new tenant with meters of every aggregation; see Shop. */
     openShop: (shop: ShopOptions = {}) => {
       shopCount += 1
-      return Shop.open({ client, adminQuery: database.adminQuery }, `shop-${shopCount}`, shop)
+      return Shop.open(client, `shop-${shopCount}`, shop)
     },
     /** Interferes with the calls between services while `work` runs. */
     interfere: async <T>(interference: Interference, work: () => Promise<T>): Promise<T> => {
@@ -87,7 +60,7 @@ export async function startBilling(options: { maxWorkers?: number; withJobs?: bo
         await component.drain?.()
         await component.stop()
       }
-      for (const component of components.toReversed()) await component.stop()
+      await close()
       await database.close()
     },
   }

@@ -62,7 +62,7 @@ describe('a run whose process died after invoices were issued', () => {
       totals: [{ amountCents: 5_00n, currency: 'USD' }],
     })
     expect(await contentOf(shop)).toEqual(invoices)
-    expect(await shop.storedNumbers()).toEqual(numbersUpTo(3))
+    expect(await shop.numbers()).toEqual(numbersUpTo(3))
   })
 
   test('bills late usage once', async () => {

@@ -698,6 +698,20 @@ export declare type BilledLine = Message<"invoicing.v1.BilledLine"> & {
    * @generated from field: invoicing.v1.InvoiceLine line = 6;
    */
   line?: InvoiceLine | undefined;
+
+  /**
+   * Why the invoice exists that bears the line.
+   *
+   * @generated from field: invoicing.v1.InvoiceKind invoice_kind = 7;
+   */
+  invoiceKind: InvoiceKind;
+
+  /**
+   * Begin of the billing period of that invoice.
+   *
+   * @generated from field: google.protobuf.Timestamp invoice_period_start = 8;
+   */
+  invoicePeriodStart?: Timestamp | undefined;
 };
 
 /**

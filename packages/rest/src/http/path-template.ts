@@ -1,7 +1,7 @@
 import { assert } from '@purser/kernel'
 
 /** One variable of a template: `field` is the path of names, `segments` its own pattern. */
-export type PathVariable = {
+type PathVariable = {
   readonly field: readonly string[]
   readonly segments: readonly string[]
 }

@@ -10,14 +10,14 @@ export type StreamFormat = {
 }
 
 /** One JSON value a line. A problem is the last line, known by its `type` under `/problems/`. */
-export const ndjson: StreamFormat = {
+const ndjson: StreamFormat = {
   contentType: 'application/x-ndjson; charset=utf-8',
   keepsAlive: false,
   write: (item) => (item.kind === 'keep_alive' ? '' : `${item.json}\n`),
 }
 
 /** Server-sent events: `message` with an id, `problem` at the end, comments while nothing happens. */
-export const serverSentEvents: StreamFormat = {
+const serverSentEvents: StreamFormat = {
   contentType: 'text/event-stream; charset=utf-8',
   keepsAlive: true,
   write(item, id) {

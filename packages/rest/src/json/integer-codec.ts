@@ -27,7 +27,7 @@ export const integerRanges: ReadonlyMap<ScalarType, Range> = new Map([
 ])
 
 /** Whether values of the type are `bigint` in messages. */
-export function is64Bit(range: Range): boolean {
+function is64Bit(range: Range): boolean {
   return range === INT64 || range === UINT64
 }
 

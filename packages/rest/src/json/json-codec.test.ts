@@ -4,7 +4,8 @@ import { type FieldViolation, isPurserError } from '@purser/kernel'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { anyEverything } from '../../test-contract/everything.ts'
-import { EverythingSchema, Genre, Level } from '../../test-contract/gen/library/v1/library_pb.js'
+import type { Genre } from '../../test-contract/gen/library/v1/library_pb.js'
+import { EverythingSchema, Level } from '../../test-contract/gen/library/v1/library_pb.js'
 import { createJsonCodec } from './json-codec.ts'
 
 const codec = createJsonCodec(EverythingSchema)

@@ -4,7 +4,7 @@ import type { DescEnum, DescMessage } from '@bufbuild/protobuf'
 export type JsonValue = string | number | boolean | null | JsonValue[] | JsonObject
 export type JsonObject = { [key: string]: JsonValue }
 
-export type LeafKind = 'string' | 'number' | 'boolean'
+type LeafKind = 'string' | 'number' | 'boolean'
 
 /**
  * Maps one value that is no JSON object or array: scalars, enums, times and durations.

@@ -68,13 +68,16 @@ export type BilledCharge = {
   billedMinor: bigint
 }
 
-/** The line that corrects a charge, or undefined when no event has arrived since. */
+/**
+ * The line that corrects a charge, or undefined when no event has arrived since. Events are only ever added: a
+ * charge that counted more was corrected by another run, at a later watermark.
+ */
 export function adjustmentLine(
   charge: BilledCharge,
   usageNow: MeteredUsage,
   watermark: bigint,
 ): InvoiceLine | undefined {
-  if (usageNow.eventCount === charge.eventCount) return undefined
+  if (usageNow.eventCount <= charge.eventCount) return undefined
   const terms = { price: charge.planPrice.price, currency: charge.currency, policy: charge.policy }
   return {
     ...lineTexts(charge.planPrice),

@@ -2,8 +2,8 @@ import type { Jobs } from '@purser/jobs'
 
 /** Payloads of this service's jobs by task. */
 export type BillingTasks = {
-  /** Goes on with a run that nobody works on any more. */
-  'resume-run': { tenant: string; runId: string; timeoutMs: number }
+  /** Starts a run that was asked for in the background, or goes on with one whose process died. */
+  'resume-run': { tenant: string; runId: string; timeoutMs: number; background: boolean }
 }
 
 /** Adds a job in the caller's transaction. */

@@ -1,12 +1,15 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
+import type { InvoiceSchema } from '@purser/contracts/invoicing/v1/invoicing'
 import {
+  type BilledLine,
   InvoiceKind,
-  InvoiceSchema,
+  type InvoiceLine as ProtoLine,
   LineKind,
   type InvoiceLineSchema,
 } from '@purser/contracts/invoicing/v1/invoicing'
-import { toProtoTimestamp } from '@purser/rpc'
-import { stampPolicy } from '@purser/rating'
+import { assert, Decimal } from '@purser/kernel'
+import { fromProtoTimestamp, toProtoTimestamp } from '@purser/rpc'
+import { type RatingJson, stampPolicy } from '@purser/rating'
 import type { BillingItem } from '../domain/billing-item.ts'
 import type { InvoiceLine } from '../domain/invoice-line.ts'
 import type { PricedPlan } from '../domain/priced-plan.ts'
@@ -53,6 +56,49 @@ export function toProtoInvoice(
     planName: plan.name,
     runId,
     currency,
+  }
+}
+
+/** Whether the line stands on the invoice of the item. */
+export function isOnInvoiceOf(item: BillingItem, billed: BilledLine): boolean {
+  assert(billed.invoicePeriodStart, 'a billed line names its invoice')
+  return (
+    billed.subscriptionId === item.subscriptionId &&
+    billed.invoiceKind === invoiceKinds[item.kind] &&
+    fromProtoTimestamp(billed.invoicePeriodStart).equals(item.period.start)
+  )
+}
+
+/** The corrections among the lines of an issued invoice, in its order. */
+export function issuedAdjustments(lines: readonly BilledLine[]): InvoiceLine[] {
+  return lines
+    .flatMap(({ line }) => (line?.kind === LineKind.ADJUSTMENT ? [line] : []))
+    .toSorted((a, b) => a.lineNumber - b.lineNumber)
+    .map(fromProtoAdjustment)
+}
+
+function fromProtoAdjustment(line: ProtoLine): InvoiceLine {
+  assert(line.periodStart && line.periodEnd && line.amount, 'an issued line is complete')
+  return {
+    kind: 'adjustment',
+    description: line.description,
+    priceKey: line.priceKey,
+    meterKey: line.meterKey,
+    quantity: Decimal.parse(line.quantity),
+    exactAmount: Decimal.parse(line.exactAmount),
+    amountMinor: line.amount.amountCents,
+    period: {
+      start: fromProtoTimestamp(line.periodStart),
+      end: fromProtoTimestamp(line.periodEnd),
+    },
+    watermark: line.watermark,
+    eventCount: line.eventCount,
+    priceJson: line.priceJson,
+    // Written by this service from a RatingJson; read back, it is written the same again.
+    breakdown: JSON.parse(line.breakdownJson) as RatingJson,
+    billedBeforeMinor: line.billedBeforeCents,
+    billableDays: line.billableDays,
+    periodDays: line.periodDays,
   }
 }
 

@@ -48,7 +48,7 @@ async function openRun(
     if (inserted) await runRequested(tx, tenant, run)
     if (!inserted && records > 0n) throw runInProgress(run)
     const runAt = background ? now : now.add({ milliseconds: timeoutMs + RESUME_AFTER_DEADLINE_MS })
-    const payload = { tenant, runId: run.runId, timeoutMs }
+    const payload = { tenant, runId: run.runId, timeoutMs, background }
     await ctx.addJob(tx, 'resume-run', payload, {
       jobKey: `resume-run/${tenant}/${run.runId}`,
       runAt,

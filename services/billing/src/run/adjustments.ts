@@ -4,6 +4,8 @@ import { asService, fromProtoTimestamp, toProtoTimestamp } from '@purser/rpc'
 import type { BillingContext } from '../context.ts'
 import type { BillingItem } from '../domain/billing-item.ts'
 import { adjustmentLine, type BilledCharge, type InvoiceLine } from '../domain/invoice-line.ts'
+import { isOnInvoiceOf, issuedAdjustments } from '../rpc/convert-invoice.ts'
+import { lockAdjustments } from '../store/adjustment-lock.ts'
 import type { ChunkTask } from './bill-chunk.ts'
 import type { PlanReader } from './plan-reader.ts'
 import { readUsage } from './usage-reader.ts'
@@ -11,63 +13,84 @@ import { readUsage } from './usage-reader.ts'
 /** A charge of an earlier period, and the item on whose invoice a correction goes. */
 type OpenCharge = { item: BillingItem; charge: BilledCharge }
 
+/** What invoicing knows of the items: corrections on invoices that exist, and charges that may need one. */
+type BilledBefore = { issued: Map<BillingItem, InvoiceLine[]>; charges: OpenCharge[] }
+
 /**
  * The lines that correct earlier periods of the items for usage that arrived since. What was billed is asked of
- * invoicing, usage as known now of metering; a charge without a new event gets no line.
+ * invoicing, usage as known now of metering; a charge without a new event gets no line. An item whose invoice
+ * exists, since a process died after issuing it, keeps the corrections that stand on it. Nobody else
+ * corrects these subscriptions until the transaction ends.
  */
 export async function readAdjustments(
   ctx: BillingContext,
   task: ChunkTask,
   items: readonly BillingItem[],
 ): Promise<Map<BillingItem, InvoiceLine[]>> {
-  const lines = new Map<BillingItem, InvoiceLine[]>()
-  if (items.length === 0) return lines
-  const { tenant, run, signal } = task
+  if (items.length === 0) return new Map()
+  const { tenant, run, signal, tx } = task
   const { watermark } = run
   assert(watermark !== undefined, 'a planned run has a watermark')
-  const charges = await readCharges(ctx, task, items)
+  const subscriptionIds = [...new Set(items.map((item) => item.subscriptionId))]
+  await lockAdjustments(tx, tenant, subscriptionIds)
+  const { issued: lines, charges } = await readBilledBefore(ctx, task, items)
+  // Prices of one period share a range.
+  const byRange = [...Map.groupBy(charges, rangeName).values()]
   const usageOf = await readUsage(ctx, {
     tenant,
     watermark,
     meterKeys: [...new Set(charges.map(({ charge }) => meterOf(charge)))],
-    ranges: charges.map(({ item, charge }) => ({
-      accountId: item.accountId,
-      period: charge.period,
-    })),
+    ranges: byRange.flatMap(([first]) =>
+      first ? [{ accountId: first.item.accountId, period: first.charge.period }] : [],
+    ),
     signal,
   })
-  for (const [index, { item, charge }] of charges.entries()) {
-    const line = adjustmentLine(charge, usageOf(index, meterOf(charge)), watermark)
-    if (line !== undefined) lines.set(item, [...(lines.get(item) ?? []), line])
+  for (const [index, group] of byRange.entries()) {
+    for (const { item, charge } of group) {
+      const line = adjustmentLine(charge, usageOf(index, meterOf(charge)), watermark)
+      if (line !== undefined) lines.set(item, [...(lines.get(item) ?? []), line])
+    }
   }
   return lines
 }
 
-async function readCharges(
+async function readBilledBefore(
   ctx: BillingContext,
   { tenant, plans, signal }: ChunkTask,
   items: readonly BillingItem[],
-): Promise<OpenCharge[]> {
-  const bySubscription = new Map(items.map((item) => [item.subscriptionId, item]))
-  const latestStart = items
-    .map((item) => item.period.start)
+): Promise<BilledBefore> {
+  const bySubscription = Map.groupBy(items, (item) => item.subscriptionId)
+  const latestEnd = items
+    .map((item) => item.period.end)
     .reduce((left, right) => (Temporal.Instant.compare(left, right) > 0 ? left : right))
-  const { lines } = await ctx.clients.invoicing.listBilledLines(
+  const answer = await ctx.clients.invoicing.listBilledLines(
     {
       tenant,
       subscriptionIds: [...bySubscription.keys()],
-      periodEndsUntil: toProtoTimestamp(latestStart),
+      // Up to the end of the items' own periods: their lines tell that an invoice exists.
+      periodEndsUntil: toProtoTimestamp(latestEnd),
     },
     asService('billing', tenant, { signal }),
   )
+  const linesOf = Map.groupBy(answer.lines, (line) => line.subscriptionId)
+  const issued = new Map<BillingItem, InvoiceLine[]>()
   const charges: OpenCharge[] = []
-  for (const group of Map.groupBy(lines, chargeName).values()) {
-    const item = bySubscription.get(group[0]?.subscriptionId ?? '')
-    const charge = await toCharge(group, plans)
-    const isEarlier = item && Temporal.Instant.compare(charge.period.end, item.period.start) <= 0
-    if (isEarlier) charges.push({ item, charge })
+  for (const [subscriptionId, ofSubscription] of bySubscription) {
+    const lines = linesOf.get(subscriptionId) ?? []
+    const open = ofSubscription.filter((item) => {
+      const own = lines.filter((line) => isOnInvoiceOf(item, line))
+      if (own.length > 0) issued.set(item, issuedAdjustments(own))
+      return own.length === 0
+    })
+    const [item] = open.toSorted((a, b) => Temporal.Instant.compare(a.period.start, b.period.start))
+    if (item === undefined) continue
+    for (const group of Map.groupBy(lines, chargeName).values()) {
+      const charge = await toCharge(group, plans)
+      const isEarlier = Temporal.Instant.compare(charge.period.end, item.period.start) <= 0
+      if (isEarlier) charges.push({ item, charge })
+    }
   }
-  return charges
+  return { issued, charges }
 }
 
 /** Lines of one price and period, from all invoices. */
@@ -95,6 +118,10 @@ async function toCharge(lines: readonly BilledLine[], plans: PlanReader): Promis
 
 function chargeName({ subscriptionId, line }: BilledLine): string {
   return `${subscriptionId}/${line?.priceKey}/${line?.periodStart?.seconds}`
+}
+
+function rangeName({ item, charge }: OpenCharge): string {
+  return `${item.accountId}/${charge.period.start}/${charge.period.end}`
 }
 
 function meterOf(charge: BilledCharge): string {

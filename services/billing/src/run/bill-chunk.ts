@@ -3,6 +3,7 @@ import type { Tx } from '@purser/postgres'
 import { asService } from '@purser/rpc'
 import type { BillingContext } from '../context.ts'
 import type { BilledItem, BillingItem, FailedItem } from '../domain/billing-item.ts'
+import { checkAmounts } from '../domain/check-amounts.ts'
 import { type InvoiceLine, periodLines } from '../domain/invoice-line.ts'
 import type { PricedPlan } from '../domain/priced-plan.ts'
 import { toProtoInvoice } from '../rpc/convert-invoice.ts'
@@ -25,7 +26,7 @@ export async function billChunk(
   const { tenant, run, items, signal } = task
   const { watermark } = run
   assert(watermark !== undefined, 'a planned run has a watermark')
-  const { known, failed } = await readPlans(task)
+  const { known, failed } = await readPlans(ctx, task)
   const meterKeys = new Set([...known.values()].flatMap(metersOf))
   const usageOf = await readUsage(ctx, {
     tenant,
@@ -34,7 +35,8 @@ export async function billChunk(
     ranges: items.map(({ accountId, period }) => ({ accountId, period })),
     signal,
   })
-  const adjustments = await readAdjustments(ctx, task, await lateItems(task))
+  const rateable = items.filter((item) => known.has(planName(item)))
+  const adjustments = await readAdjustments(ctx, task, await lateItems(task, rateable))
   const rated: Rated[] = []
   for (const [index, item] of items.entries()) {
     const plan = known.get(planName(item))
@@ -44,16 +46,18 @@ export async function billChunk(
         item.kind === 'period'
           ? periodLines(item, plan, (meterKey) => usageOf(index, meterKey), watermark)
           : []
-      rated.push({ item, plan, lines: [...own, ...(adjustments.get(item) ?? [])] })
+      const lines = [...own, ...(adjustments.get(item) ?? [])]
+      checkAmounts(lines)
+      rated.push({ item, plan, lines })
     } catch (error) {
-      failed.push(toFailedItem(item, error))
+      failed.push(toFailedItem(ctx, item, error))
     }
   }
   await issue(ctx, task, rated)
   return { billed: rated.map(toBilledItem), failed, watermark }
 }
 
-async function readPlans({ items, plans }: ChunkTask) {
+async function readPlans(ctx: BillingContext, { items, plans }: ChunkTask) {
   const known = new Map<string, PricedPlan>()
   const failed: FailedItem[] = []
   for (const [name, [first, ...others]] of Map.groupBy(items, planName)) {
@@ -62,13 +66,16 @@ async function readPlans({ items, plans }: ChunkTask) {
       known.set(name, await plans.read(first.planKey, first.planVersion))
     } catch (error) {
       if (!isPurserError(error) || error.kind === 'unavailable') throw error
-      failed.push(...[first, ...others].map((item) => toFailedItem(item, error)))
+      failed.push(...[first, ...others].map((item) => toFailedItem(ctx, item, error)))
     }
   }
   return { known, failed }
 }
 
-async function lateItems({ tenant, run, tx, items }: ChunkTask): Promise<BillingItem[]> {
+async function lateItems(
+  { tenant, run, tx }: ChunkTask,
+  items: readonly BillingItem[],
+): Promise<BillingItem[]> {
   const accountIds = items.map((item) => item.accountId)
   const late = await findLateAccounts(tx, tenant, run.runId, accountIds)
   return late.size === 0 ? [] : items.filter((item) => late.has(item.accountId))
@@ -96,11 +103,12 @@ function toBilledItem({ item, plan, lines }: Rated): BilledItem {
   }
 }
 
-/** A refusal parks the item with its code; a bug parks it as internal and is logged with the run. */
-function toFailedItem(item: BillingItem, error: unknown): FailedItem {
-  return isPurserError(error)
-    ? { item, code: error.code, message: error.message }
-    : { item, code: 'platform.internal', message: 'the item could not be rated; see the log' }
+/** A refusal parks the item with its code; a bug parks it as internal, and the log tells more. */
+function toFailedItem(ctx: BillingContext, item: BillingItem, error: unknown): FailedItem {
+  if (isPurserError(error)) return { item, code: error.code, message: error.message }
+  const { subscriptionId, accountId } = item
+  ctx.log.error({ err: error, subscriptionId, accountId }, 'an item could not be rated')
+  return { item, code: 'platform.internal', message: 'the item could not be rated; see the log' }
 }
 
 function planName(item: BillingItem): string {

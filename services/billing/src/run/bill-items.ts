@@ -40,7 +40,11 @@ export async function billItems(ctx: BillingContext, task: RunTask): Promise<voi
 }
 
 /** Ends the run and tells so, unless items are left or another process ended it. */
-async function endRun(ctx: BillingContext, tx: Tx, { tenant, run, workedMs }: RunTask): Promise<boolean> {
+async function endRun(
+  ctx: BillingContext,
+  tx: Tx,
+  { tenant, run, workedMs }: RunTask,
+): Promise<boolean> {
   const now = ctx.clock.now({ tenantId: tenant })
   const ended = await finishRun(tx, tenant, { runId: run.runId, now, workedMs: workedMs() })
   if (ended) await runCompleted(tx, tenant, run, now)

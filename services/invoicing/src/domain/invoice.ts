@@ -70,7 +70,7 @@ export type InvoiceContent = InvoiceTerms & { lines: readonly InvoiceLine[] }
 export type Finalization = { number: string; sequence: bigint; finalizedAt: Temporal.Instant }
 
 /** How an invoice is kept. */
-export type InvoiceRecord = {
+type InvoiceRecord = {
   invoiceId: string
   /** The run that issued it, if one did. */
   runId: string | undefined

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads'
 import { assert } from '@purser/kernel'
-import type { InvoiceDocument } from '../domain/invoice-document.ts'
+import type { InvoiceDocument } from './invoice-document.ts'
 import { renderInvoice } from './render-invoice.ts'
 
 /** What the thread is asked, one at a time. */

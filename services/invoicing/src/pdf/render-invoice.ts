@@ -1,4 +1,4 @@
-import type { DocumentRow, InvoiceDocument, Party } from '../domain/invoice-document.ts'
+import type { DocumentRow, InvoiceDocument, Party } from './invoice-document.ts'
 import { type TextStyle, page, pageWidth, PageWriter } from './page-writer.ts'
 
 const body: TextStyle = { size: 9 }

@@ -88,7 +88,7 @@ export function toProtoInvoice(
 }
 
 /** A line as it is answered. */
-export function toProtoLine(line: InvoiceLine, currency: string): ProtoInvoiceLine {
+function toProtoLine(line: InvoiceLine, currency: string): ProtoInvoiceLine {
   return create(InvoiceLineSchema, {
     lineNumber: line.lineNumber,
     kind: protoLineKinds[line.kind],

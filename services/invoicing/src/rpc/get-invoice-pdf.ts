@@ -6,7 +6,7 @@ import { PurserError } from '@purser/kernel'
 import { asService } from '@purser/rpc'
 import type { InvoicingContext } from '../context.ts'
 import { isFinalized } from '../domain/invoice.ts'
-import { invoiceDocument } from '../domain/invoice-document.ts'
+import { invoiceDocument } from '../pdf/invoice-document.ts'
 import { fromProtoAccount, fromProtoTenant } from './convert-party.ts'
 import { readInvoice } from './get-invoice.ts'
 

@@ -13,7 +13,7 @@ const findInvoiceStatement = statement(
 )
 
 /** The invoice with this number or identifier, without lines, if there is one. */
-export async function findInvoiceHeader(
+async function findInvoiceHeader(
   tx: Tx,
   tenantId: string,
   name: string,

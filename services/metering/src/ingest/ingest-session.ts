@@ -1,6 +1,6 @@
+import { EventBatch } from '../domain/event-batch.ts'
 import type { EventGate } from '../domain/event-gate.ts'
 import type { Decoded } from './decode-event.ts'
-import { EventBatch } from './event-batch.ts'
 import { IngestReport } from './ingest-report.ts'
 
 /** Events in one insert: large enough that the statement's own cost vanishes, small enough to hold many. */

@@ -1,6 +1,5 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
-import type {
-  UsageTotalSchema} from '@purser/contracts/metering/v1/metering';
+import type { UsageTotalSchema } from '@purser/contracts/metering/v1/metering'
 import {
   AggregateUsageResponseSchema,
   type AggregateUsageRequest,

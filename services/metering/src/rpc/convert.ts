@@ -1,6 +1,5 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
-import type {
-  EventRejectionSchema} from '@purser/contracts/metering/v1/metering';
+import type { EventRejectionSchema } from '@purser/contracts/metering/v1/metering'
 import {
   Aggregation as ProtoAggregation,
   IngestEventsResponseSchema,

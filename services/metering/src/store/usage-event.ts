@@ -5,7 +5,7 @@ import {
   statement,
   type Tx,
 } from '@purser/postgres'
-import type { EventBatch } from '../ingest/event-batch.ts'
+import type { EventBatch } from '../domain/event-batch.ts'
 import { enterIngest } from './watermark.ts'
 
 const insertSql = `

@@ -1,5 +1,5 @@
 import { currencyExponent, Decimal } from '@purser/kernel'
-import type { InvoiceLine } from './invoice.ts'
+import type { InvoiceLine } from '../domain/invoice.ts'
 import { type PrintedBreakdown, type PrintedPrice, readOrigin } from './line-origin.ts'
 import { printAmount, printDecimal } from './print-number.ts'
 

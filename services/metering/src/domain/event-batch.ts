@@ -1,4 +1,4 @@
-import type { UsageEvent } from '../domain/usage-event.ts'
+import type { UsageEvent } from './usage-event.ts'
 
 /** Events of one insert, column by column: what the store writes in one statement. */
 export class EventBatch {

@@ -1,5 +1,5 @@
 import { Decimal, type Period } from '@purser/kernel'
-import type { FinalizedInvoice, Invoice, InvoiceLine } from './invoice.ts'
+import type { FinalizedInvoice, Invoice, InvoiceLine } from '../domain/invoice.ts'
 import { printOrigin } from './line-print.ts'
 import { printDate, printPeriod } from './print-date.ts'
 import { printAmount, printDecimal, printMoney } from './print-number.ts'

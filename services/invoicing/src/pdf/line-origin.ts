@@ -1,6 +1,6 @@
 import { Decimal } from '@purser/kernel'
 import { z } from 'zod'
-import type { InvoiceLine } from './invoice.ts'
+import type { InvoiceLine } from '../domain/invoice.ts'
 
 const decimal = z.string().transform((text, issue) => {
   const value = Decimal.tryParse(text)

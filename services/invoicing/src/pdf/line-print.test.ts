@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { InvoiceLine } from './invoice.ts'
+import type { InvoiceLine } from '../domain/invoice.ts'
 import { printOrigin } from './line-print.ts'
 
 const period = {

@@ -1,0 +1,109 @@
+import { inspect } from 'node:util'
+import { startServices } from '../billing/start-services.ts'
+import { temporaryFolder } from '@purser/testing'
+import type { LoadSize } from './crash-load.ts'
+import { crashRound, type Phase, type PhasePlan, type PhaseResult, phases } from './crash-round.ts'
+import { suiteClock } from './crash-task.ts'
+import { seededRandom } from './seeded-random.ts'
+
+export type CrashSuiteOptions = {
+  /** Of a database of its own. */
+  postgresUrl: string
+  /** Kills that have to hit a process at work. */
+  kills: number
+  seed: number
+  size: LoadSize
+  print: (line: string) => void
+}
+
+export type CrashSuiteResult = { passed: number; failed: number; attempts: number; hits: number }
+
+/** Kills of one round by phase: both kinds of work, billing more often. */
+const KILLS_A_ROUND: Record<Phase, number> = {
+  'ingest january': 3,
+  'bill january': 3,
+  'ingest later': 2,
+  'bill february': 4,
+}
+
+/** Kills come within this share of the time that undisturbed work takes: what is left of it shrinks. */
+const REACH = 0.5
+
+/** Of the kills, how many have to hit work: fewer would mean that the suite tests restarts, not crashes. */
+const LEAST_HIT_SHARE = 0.6
+
+/**
+ * Measures a round without kills, then kills rounds until enough kills hit. Everything random follows from the seed
+ * but the moments at which the machine does things.
+ */
+export async function runCrashSuite(options: CrashSuiteOptions): Promise<CrashSuiteResult> {
+  const { postgresUrl, kills, seed, size, print } = options
+  const beganMs = Date.now()
+  const random = seededRandom(seed)
+  await using folder = await temporaryFolder()
+  const services = await startServices({ postgresUrl, clock: suiteClock(beganMs), maxWorkers: 2 })
+  const result: CrashSuiteResult = { passed: 0, failed: 0, attempts: 0, hits: 0 }
+  const check = async (name: string, work: () => Promise<void>) => {
+    try {
+      await work()
+      result.passed += 1
+    } catch (error) {
+      result.failed += 1
+      print(`FAILED ${name}: ${error instanceof Error ? error.message : inspect(error)}`)
+    }
+  }
+  const round = (tenant: string, plan: (phase: Phase) => PhasePlan) =>
+    crashRound({
+      ...{ postgresUrl, services, folder: folder.path, tenant, size, beganMs, plan, check },
+      seed: seed + Number(tenant.slice('round-'.length)),
+    })
+  try {
+    const undisturbed = await round('round-0', () => ({ killDelaysMs: [], workers: 1 }))
+    print(`seed ${seed}; undisturbed: ${undisturbed.map(durationOf).join(', ')}`)
+    for (let number = 1; result.hits < kills; number += 1) {
+      const left = kills - result.hits
+      const results = await round(`round-${number}`, planOf(undisturbed, random, number, left))
+      for (const { attempts, hits } of results) {
+        result.attempts += attempts
+        result.hits += hits
+      }
+      print(`round ${number}: ${results.map(killsOf).join(', ')}; ${result.hits} of ${kills} kills`)
+    }
+    await check('kills hit work in progress', async () => {
+      const share = result.hits / result.attempts
+      if (share < LEAST_HIT_SHARE) throw new Error(`only ${result.hits} of ${result.attempts}`)
+    })
+  } finally {
+    await services.close()
+  }
+  return result
+}
+
+/** Kills of a round; at most `left` of them. Every other round, two processes share each billing run. */
+function planOf(
+  undisturbed: readonly PhaseResult[],
+  random: () => number,
+  number: number,
+  left: number,
+): (phase: Phase) => PhasePlan {
+  let unplanned = left
+  const plans = new Map(
+    phases.toReversed().map((phase) => {
+      const count = Math.min(KILLS_A_ROUND[phase], unplanned)
+      unplanned -= count
+      const workMs = undisturbed.find((result) => result.phase === phase)?.finishMs ?? 0
+      const killDelaysMs = Array.from({ length: count }, () => random() * REACH * workMs)
+      const workers = phase.startsWith('bill') && number % 2 === 0 ? 2 : 1
+      return [phase, { killDelaysMs, workers } satisfies PhasePlan]
+    }),
+  )
+  return (phase) => plans.get(phase) ?? { killDelaysMs: [], workers: 1 }
+}
+
+function durationOf({ phase, finishMs }: PhaseResult): string {
+  return `${phase} ${Math.round(finishMs)} ms`
+}
+
+function killsOf({ phase, attempts, hits }: PhaseResult): string {
+  return `${phase} ${hits}/${attempts}`
+}

@@ -1,0 +1,3 @@
+const path = 'packages/kernel/src/canary.ts'
+
+export const scenarios = [{ files: { [path]: 'export const one=1;\n' }, complaints: [[path]] }]

@@ -42,8 +42,7 @@ export async function startBed(): Promise<Bed> {
       asAdmin(server.adminUrl, async (client) => (await client.query(text)).rows ?? []),
     peakBytes: () => peakOf(childOf(platform.pid)),
     stop: async () => {
-      platform.kill('SIGTERM')
-      await platform.exited
+      await platform.kill('SIGTERM')
       await server.stop()
       await folder[Symbol.asyncDispose]()
     },

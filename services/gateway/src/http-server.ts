@@ -1,5 +1,4 @@
-import type { DescMethod, DescService } from '@bufbuild/protobuf'
-import type { Transport } from '@connectrpc/connect'
+import type { DescMethod } from '@bufbuild/protobuf'
 import type { PurserError } from '@purser/kernel'
 import {
   createRestRoutes,
@@ -8,9 +7,9 @@ import {
   restServerOptions,
 } from '@purser/rest'
 import { callValues, compileAccessPolicy } from '@purser/rpc'
-import type { HealthRegistry, Logger, Metrics, Tracing } from '@purser/runtime'
+import type { Logger } from '@purser/runtime'
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
-import type { Authenticator } from './authenticate.ts'
+import type { GatewayDeps } from './gateway-deps.ts'
 import { listenOrExplain } from './listen-or-explain.ts'
 import { registerDocs } from './register-docs.ts'
 import { registerOperations } from './register-operations.ts'
@@ -18,19 +17,6 @@ import { RequestGate } from './request-gate.ts'
 import { requestIdFor } from './request-id.ts'
 import { observeRequests } from './observe-requests.ts'
 import { securityHeaders } from './security-headers.ts'
-
-/** What the gateway is given. */
-export type GatewayDeps = {
-  config: { host: string; port: number }
-  /** Contracts that it offers; their internal methods are no routes. */
-  contracts: readonly DescService[]
-  transport: (service: DescService) => Transport
-  authenticator: Authenticator
-  log: Logger
-  metrics: Metrics
-  tracing: Tracing
-  health: HealthRegistry
-}
 
 /** Headers come soon or not at all. */
 const HEADERS_TIMEOUT_MS = 10_000

@@ -1,8 +1,9 @@
 import type { Component } from '@purser/runtime'
-import { createHttpServer, type GatewayDeps } from './http-server.ts'
+import type { GatewayDeps } from './gateway-deps.ts'
+import { createHttpServer } from './http-server.ts'
 
 export { Authenticator } from './authenticate.ts'
-export type { GatewayDeps } from './http-server.ts'
+export type { GatewayDeps } from './gateway-deps.ts'
 
 /** The public REST edge of this process. */
 export type Gateway = Component & {

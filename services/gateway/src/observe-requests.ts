@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { type Tracing, traceContextOf } from '@purser/runtime'
 import type { FastifyInstance } from 'fastify'
-import type { GatewayDeps } from './http-server.ts'
+import type { GatewayDeps } from './gateway-deps.ts'
 
 const MS_PER_SECOND = 1_000
 

@@ -1,7 +1,7 @@
 import { type ErrorCode, errorKinds } from '@purser/kernel'
 import { problemKind } from '@purser/rest'
 import type { FastifyInstance } from 'fastify'
-import type { GatewayDeps } from './http-server.ts'
+import type { GatewayDeps } from './gateway-deps.ts'
 
 /** What anyone may ask without credentials: health, metrics, what a problem's `type` means. */
 export function registerOperations(

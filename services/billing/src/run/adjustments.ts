@@ -6,7 +6,7 @@ import type { BillingItem } from '../domain/billing-item.ts'
 import { adjustmentLine, type BilledCharge, type InvoiceLine } from '../domain/invoice-line.ts'
 import { isOnInvoiceOf, issuedAdjustments } from '../rpc/convert-invoice.ts'
 import { lockAdjustments } from '../store/adjustment-lock.ts'
-import type { ChunkTask } from './bill-chunk.ts'
+import type { ChunkTask } from './run-task.ts'
 import type { PlanReader } from './plan-reader.ts'
 import { readUsage } from './usage-reader.ts'
 

@@ -1,5 +1,4 @@
 import { assert, isPurserError } from '@purser/kernel'
-import type { Tx } from '@purser/postgres'
 import { asService } from '@purser/rpc'
 import type { BillingContext } from '../context.ts'
 import type { BilledItem, BillingItem, FailedItem } from '../domain/billing-item.ts'
@@ -9,12 +8,8 @@ import type { PricedPlan } from '../domain/priced-plan.ts'
 import { toProtoInvoice } from '../rpc/convert-invoice.ts'
 import { findLateAccounts } from '../store/late-account.ts'
 import { readAdjustments } from './adjustments.ts'
-import type { RunTask } from './execute-run.ts'
-import type { PlanReader } from './plan-reader.ts'
+import type { ChunkTask } from './run-task.ts'
 import { readUsage } from './usage-reader.ts'
-
-/** A claimed chunk; `tx` holds the claim. */
-export type ChunkTask = RunTask & { tx: Tx; items: readonly BillingItem[]; plans: PlanReader }
 
 type Rated = { item: BillingItem; plan: PricedPlan; lines: InvoiceLine[] }
 

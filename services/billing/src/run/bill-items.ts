@@ -5,7 +5,7 @@ import { runCompleted } from '../events.ts'
 import { claimItems, hasPendingItems, parkItems, settleItems } from '../store/billing-item.ts'
 import { finishRun } from '../store/run-progress.ts'
 import { billChunk } from './bill-chunk.ts'
-import type { RunTask } from './execute-run.ts'
+import type { RunTask } from './run-task.ts'
 import { PlanReader } from './plan-reader.ts'
 
 /** Items billed in one transaction: enough to bill in sets, few enough that several workers share a run. */

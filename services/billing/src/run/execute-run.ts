@@ -7,16 +7,7 @@ import { enterStage, pauseRun } from '../store/run-progress.ts'
 import { billItems } from './bill-items.ts'
 import { generateUsage } from './generate-usage.ts'
 import { planRun } from './plan-run.ts'
-
-/** A run under work in this process. */
-export type RunTask = {
-  tenant: string
-  run: Run
-  /** Aborted at the deadline, when the caller gives up, and when the service drains. */
-  signal: AbortSignal
-  /** Milliseconds of work in this process so far. */
-  workedMs: () => bigint
-}
+import type { RunTask } from './run-task.ts'
 
 /**
  * Works on a run until it ends; several processes may do so at once. A run that has ended is left alone.

@@ -10,7 +10,7 @@ import {
   syntheticEvent,
 } from '../domain/synthetic-usage.ts'
 import { finishGenerating } from '../store/run-progress.ts'
-import type { RunTask } from './execute-run.ts'
+import type { RunTask } from './run-task.ts'
 import { ensureSyntheticPlan, SYNTHETIC_EVENT_TYPE, SYNTHETIC_PLAN_KEY } from './synthetic-plan.ts'
 
 const ACCOUNTS_PER_CALL = 5_000

@@ -6,7 +6,7 @@ import type { BillingItem } from '../domain/billing-item.ts'
 import { addItems, retryFailedItems } from '../store/billing-item.ts'
 import { addAdjustmentItems, addLateAccounts, findOldestWatermark } from '../store/late-account.ts'
 import { finishPlanning, isPlanning, stampWatermark } from '../store/run-progress.ts'
-import type { RunTask } from './execute-run.ts'
+import type { RunTask } from './run-task.ts'
 
 const PAGE_SIZE = 5_000
 

@@ -144,6 +144,8 @@ function createPool(options: DatabaseOptions, queryTimeoutMs: number): pg.Pool {
     types: valueTypes,
   })
   pool.on('error', ({ message }) => {
+    // The pool does not wait for connections that it ends, so the server may be gone before they are.
+    if (pool.ending) return
     // Not the error itself: the driver hangs the whole connection on it.
     log.warn({ reason: message, schema }, 'an idle database connection broke')
   })

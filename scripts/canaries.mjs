@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { repositoryCopy } from './repository-copy.mjs'
-import { runNode } from './run-command.mjs'
+import { runNode } from './run-node.mjs'
 
 /**
  * Proves that `gate` can fail. For each scenario of `canaries/<name>.mjs` it spoils a copy of the

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { flyCanaries } from './canaries.mjs'
 import { gates, testRun } from './gates.mjs'
-import { runNode } from './run-command.mjs'
+import { runNode } from './run-node.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const { values, positionals } = parseArgs({

@@ -40,6 +40,7 @@ export async function startBilling(options: { withJobs?: boolean } = {}) {
   return {
     client,
     present,
+    postgresUrl: database.adminUrl,
     adminQuery: database.adminQuery,
     /** A new tenant with meters of every aggregation; see Shop. */
     openShop: (shop: ShopOptions = {}) => {

@@ -9,7 +9,7 @@ import type { Timestamp } from '@bufbuild/protobuf/wkt'
 import type { Shop } from './shop.ts'
 
 /** What an invoice says, without ids, numbers, watermarks and times of issue. */
-export function invoiceContent(invoice: Invoice) {
+function invoiceContent(invoice: Invoice) {
   return {
     account: invoice.accountId,
     kind: InvoiceKind[invoice.kind],
@@ -22,7 +22,6 @@ export function invoiceContent(invoice: Invoice) {
 }
 
 export type InvoiceContent = ReturnType<typeof invoiceContent>
-export type LineContent = ReturnType<typeof lineContent>
 
 function lineContent(line: InvoiceLine) {
   return {
@@ -53,6 +52,6 @@ export function numbersUpTo(count: number): string[] {
 }
 
 /** An instant as RFC 3339, such as `2026-01-01T00:00:00Z`. */
-export function instantText(timestamp: Timestamp | undefined): string {
+function instantText(timestamp: Timestamp | undefined): string {
   return timestamp === undefined ? '' : fromProtoTimestamp(timestamp).toString()
 }

@@ -122,6 +122,29 @@ describe('late events', () => {
     })
     await expectEveryInvoiceVerifies(shop)
   })
+
+  test('are searched for from the last run that settled, canceled subscriptions included', async () => {
+    const shop = await billing.openShop()
+    await shop.createPlan('unit', [unitPrice])
+    const ended = await shop.subscribe('a-1', 'unit', startOf('2026-01'))
+    billing.present.now = Temporal.Instant.from('2026-01-20T00:00:00Z')
+    await shop.cancel(ended, '2026-01-25T00:00:00Z')
+    billing.present.now = Temporal.Instant.from('2026-08-15T12:00:00Z')
+    const searches: number[] = []
+    const countSearches = async (month: string) => {
+      let count = 0
+      const before = () => {
+        count += 1
+      }
+      await billing.interfere({ method: 'listLateAccounts', before }, () => shop.run(month))
+      searches.push(count)
+    }
+    await shop.record([usageEvent({ id: 'in-time' })])
+    await countSearches('2026-01')
+    await shop.record([usageEvent({ id: 'of-another', subject: 'a-2' })])
+    for (const month of ['2026-02', '2026-03', '2026-04']) await countSearches(month)
+    expect(searches).toEqual([0, 1, 0, 0])
+  })
 })
 
 function expectFullyBilled(

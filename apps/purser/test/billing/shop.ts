@@ -22,7 +22,7 @@ const PAGE = 5_000
 const PIECE_BYTES = 10_000
 
 /** A contract's timestamp of RFC 3339 text. */
-export const at = (text: string) => toProtoTimestamp(Temporal.Instant.from(text))
+const at = (text: string) => toProtoTimestamp(Temporal.Instant.from(text))
 
 /** One tenant of the tests and what they do with it, all through contract clients. */
 export class Shop {

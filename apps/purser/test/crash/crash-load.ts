@@ -5,7 +5,7 @@ import { seededRandom } from './seeded-random.ts'
 export type LoadSize = { accounts: number; januaryEvents: number; laterEvents: number }
 
 /** Events of one call. */
-export const BATCH_SIZE = 200
+const BATCH_SIZE = 200
 
 /** Of the events of the second stream, how many happened in a month that is billed by then. */
 const LATE_SHARE = 0.3

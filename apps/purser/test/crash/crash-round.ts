@@ -5,16 +5,9 @@ import { everyPrice, type UsageEvent } from '../billing/usage-fixture.ts'
 import { readAcknowledgments } from './acknowledgments.ts'
 import { checkBetween, checkEvents, checkInvoices } from './check-round.ts'
 import { accountIdOf, januaryBatches, laterBatches, type LoadSize } from './crash-load.ts'
+import { crashPhase, type Phase, type PhasePlan, type PhaseResult } from './crash-phase.ts'
 import type { CrashTask } from './crash-task.ts'
-import { startWorker } from './killable-worker.ts'
 import { StoredRound } from './stored-round.ts'
-
-/** The works of a round, in their order. */
-export const phases = ['ingest january', 'bill january', 'ingest later', 'bill february'] as const
-export type Phase = (typeof phases)[number]
-
-/** Kills of a phase: how long after the begin of its work each comes, and how many work at once. */
-export type PhasePlan = { killDelaysMs: readonly number[]; workers: 1 | 2 }
 
 export type RoundOptions = {
   postgresUrl: string
@@ -28,8 +21,6 @@ export type RoundOptions = {
   /** Runs one check and counts it. */
   check: (name: string, work: () => Promise<void>) => Promise<void>
 }
-
-export type PhaseResult = { phase: Phase; attempts: number; hits: number; finishMs: number }
 
 /** One tenant from its first event to its second invoices, killed all along. */
 export async function crashRound(options: RoundOptions): Promise<PhaseResult[]> {
@@ -61,7 +52,7 @@ export async function crashRound(options: RoundOptions): Promise<PhaseResult[]> 
   const results: PhaseResult[] = []
   const go = async (phase: Phase, task: CrashTask, between: () => Promise<void>) => {
     const afterKill = () => check(`${tenant}: after a kill in ${phase}`, between)
-    results.push({ phase, ...(await crashPhase(task, options.plan(phase), afterKill)) })
+    results.push({ phase, ...(await crashPhase(task, stored, options.plan(phase), afterKill)) })
   }
 
   await go('ingest january', ingest('january'), eventsHold)
@@ -81,26 +72,6 @@ export async function crashRound(options: RoundOptions): Promise<PhaseResult[]> 
   )
   await check(`${tenant}: invoices verify from raw events`, () => verifySome(shop, size.accounts))
   return results
-}
-
-/** Starts the work, kills it as planned, again and again, and then lets it finish. */
-async function crashPhase(
-  task: CrashTask,
-  { killDelaysMs, workers }: PhasePlan,
-  afterKill: () => Promise<void>,
-): Promise<Omit<PhaseResult, 'phase'>> {
-  let hits = 0
-  const delays = [...killDelaysMs]
-  while (delays.length > 0) {
-    const group = delays.splice(0, workers)
-    const started = await Promise.all(group.map(() => startWorker(task)))
-    const killed = started.map((worker, index) => worker.killAfter(group[index] ?? 0))
-    hits += (await Promise.all(killed)).filter(Boolean).length
-    await afterKill()
-  }
-  const last = await Promise.all(Array.from({ length: workers }, () => startWorker(task)))
-  const workedMs = await Promise.all(last.map((worker) => worker.finish()))
-  return { attempts: killDelaysMs.length, hits, finishMs: Math.max(...workedMs) }
 }
 
 async function verifySome(shop: Shop, accounts: number): Promise<void> {

@@ -2,7 +2,8 @@ import { inspect } from 'node:util'
 import { startServices } from '../billing/start-services.ts'
 import { temporaryFolder } from '@purser/testing'
 import type { LoadSize } from './crash-load.ts'
-import { crashRound, type Phase, type PhasePlan, type PhaseResult, phases } from './crash-round.ts'
+import { type Kill, type Phase, type PhasePlan, type PhaseResult, phases } from './crash-phase.ts'
+import { crashRound } from './crash-round.ts'
 import { suiteClock } from './crash-task.ts'
 import { seededRandom } from './seeded-random.ts'
 
@@ -16,7 +17,15 @@ export type CrashSuiteOptions = {
   print: (line: string) => void
 }
 
-export type CrashSuiteResult = { passed: number; failed: number; attempts: number; hits: number }
+export type CrashSuiteResult = {
+  passed: number
+  failed: number
+  attempts: number
+  /** Kills that hit a process at work. */
+  hits: number
+  /** Kills that left invoices whose items were not settled. */
+  torn: number
+}
 
 /** Kills of one round by phase: both kinds of work, billing more often. */
 const KILLS_A_ROUND: Record<Phase, number> = {
@@ -25,6 +34,12 @@ const KILLS_A_ROUND: Record<Phase, number> = {
   'ingest later': 2,
   'bill february': 4,
 }
+
+/** From so many kills on, some must have come between invoice and ledger. */
+const KILLS_TO_JUDGE = 20
+
+/** Most lines that a failure is told in. */
+const MAX_LINES = 20
 
 /** Kills come within this share of the time that undisturbed work takes: what is left of it shrinks. */
 const REACH = 0.5
@@ -42,37 +57,56 @@ export async function runCrashSuite(options: CrashSuiteOptions): Promise<CrashSu
   const random = seededRandom(seed)
   await using folder = await temporaryFolder()
   const services = await startServices({ postgresUrl, clock: suiteClock(beganMs), maxWorkers: 2 })
-  const result: CrashSuiteResult = { passed: 0, failed: 0, attempts: 0, hits: 0 }
+  const result: CrashSuiteResult = { passed: 0, failed: 0, attempts: 0, hits: 0, torn: 0 }
+  const fail = (name: string, error: unknown) => {
+    result.failed += 1
+    const text = error instanceof Error ? error.message : inspect(error)
+    print(`FAILED ${name}: ${text.split('\n').slice(0, MAX_LINES).join('\n')}`)
+  }
   const check = async (name: string, work: () => Promise<void>) => {
     try {
       await work()
       result.passed += 1
     } catch (error) {
-      result.failed += 1
-      print(`FAILED ${name}: ${error instanceof Error ? error.message : inspect(error)}`)
+      fail(name, error)
     }
   }
   const round = (tenant: string, plan: (phase: Phase) => PhasePlan) =>
     crashRound({
-      ...{ postgresUrl, services, folder: folder.path, tenant, size, beganMs, plan, check },
+      postgresUrl,
+      services,
+      folder: folder.path,
+      tenant,
+      size,
+      beganMs,
+      plan,
+      check,
       seed: seed + Number(tenant.slice('round-'.length)),
     })
   try {
-    const undisturbed = await round('round-0', () => ({ killDelaysMs: [], workers: 1 }))
+    const undisturbed = await round('round-0', () => ({ kills: [], workers: 1 }))
     print(`seed ${seed}; undisturbed: ${undisturbed.map(durationOf).join(', ')}`)
-    for (let number = 1; result.hits < kills; number += 1) {
+    const mostAttempts = kills / LEAST_HIT_SHARE + 1
+    for (let number = 1; result.hits < kills && result.attempts < mostAttempts; number += 1) {
       const left = kills - result.hits
       const results = await round(`round-${number}`, planOf(undisturbed, random, number, left))
-      for (const { attempts, hits } of results) {
+      for (const { attempts, hits, torn } of results) {
         result.attempts += attempts
         result.hits += hits
+        result.torn += torn
       }
       print(`round ${number}: ${results.map(killsOf).join(', ')}; ${result.hits} of ${kills} kills`)
     }
     await check('kills hit work in progress', async () => {
-      const share = result.hits / result.attempts
-      if (share < LEAST_HIT_SHARE) throw new Error(`only ${result.hits} of ${result.attempts}`)
+      if (result.hits < kills) throw new Error(`only ${result.hits} of ${result.attempts}`)
     })
+    if (kills >= KILLS_TO_JUDGE) {
+      await check('some hit between invoice and ledger', async () => {
+        if (result.torn === 0) throw new Error(`none of ${result.attempts}`)
+      })
+    }
+  } catch (error) {
+    fail('a round came to its end', error)
   } finally {
     await services.close()
   }
@@ -92,12 +126,16 @@ function planOf(
       const count = Math.min(KILLS_A_ROUND[phase], unplanned)
       unplanned -= count
       const workMs = undisturbed.find((result) => result.phase === phase)?.finishMs ?? 0
-      const killDelaysMs = Array.from({ length: count }, () => random() * REACH * workMs)
-      const workers = phase.startsWith('bill') && number % 2 === 0 ? 2 : 1
-      return [phase, { killDelaysMs, workers } satisfies PhasePlan]
+      const isBilling = phase.startsWith('bill')
+      const kills = Array.from({ length: count }, (_, index): Kill => {
+        if (isBilling && index % 3 === 1) return 'between_invoice_and_ledger'
+        return { afterMs: random() * REACH * workMs }
+      })
+      const workers = isBilling && number % 2 === 0 ? 2 : 1
+      return [phase, { kills, workers } satisfies PhasePlan]
     }),
   )
-  return (phase) => plans.get(phase) ?? { killDelaysMs: [], workers: 1 }
+  return (phase) => plans.get(phase) ?? { kills: [], workers: 1 }
 }
 
 function durationOf({ phase, finishMs }: PhaseResult): string {

@@ -7,15 +7,22 @@ const WORKER = fileURLToPath(new URL('./crash-worker.ts', import.meta.url))
 const BOOT_TIMEOUT_MS = 60_000
 const DONE_TIMEOUT_MS = 120_000
 
+/** A process at work on a task. */
+export type KillableWorker = Awaited<ReturnType<typeof startWorker>>
+
 /** Starts a worker and waits until it works. */
 export async function startWorker(task: CrashTask) {
   const child = spawnNode([WORKER, JSON.stringify(task)])
   await child.waitForLine(/^working$/, { timeoutMs: BOOT_TIMEOUT_MS })
   const beganMs = performance.now()
+  const ended = new AbortController()
+  void child.exited.then(() => ended.abort())
   return {
+    /** Aborted when the process is gone. */
+    ended: ended.signal,
     /** Kills it after a while; answers whether that hit it at work. */
     killAfter: async (delayMs: number): Promise<boolean> => {
-      await Promise.race([delay(delayMs), child.exited])
+      await delay(delayMs, undefined, { signal: ended.signal }).catch(() => undefined)
       await child.kill('SIGKILL')
       return !/^done$/m.test(child.output())
     },

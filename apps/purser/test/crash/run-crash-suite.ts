@@ -17,14 +17,16 @@ const server = await startEmbeddedPostgres({
   log: silentLogger,
 })
 try {
-  const { passed, failed, attempts, hits } = await runCrashSuite({
+  const { passed, failed, attempts, hits, torn } = await runCrashSuite({
     postgresUrl: server.adminUrl,
     kills: Number(values.kills ?? 50),
     seed: Number(values.seed ?? Date.now() % 1_000_000),
     size: { accounts: 1_600, januaryEvents: 12_000, laterEvents: 8_000 },
     print: (line) => process.stdout.write(`${line}\n`),
   })
-  process.stdout.write(`${attempts} kills, ${hits} of processes at work\n`)
+  process.stdout.write(
+    `${attempts} kills, ${hits} of processes at work, ${torn} between invoice and ledger\n`,
+  )
   process.stdout.write(`${passed} passed, ${failed} failed\n`)
   process.exitCode = failed > 0 ? 1 : 0
 } finally {

@@ -4,7 +4,7 @@ import type { UsageEvent } from '../billing/usage-fixture.ts'
 /** Rows of one tenant as they lie in the tables, read past every service. */
 export type StoredEvent = Omit<UsageEvent, 'properties'> & { properties: UsageEvent['properties'] }
 
-export type StoredLine = { kind: string; price: string; month: string; amount: bigint }
+type StoredLine = { kind: string; price: string; month: string; amount: bigint }
 
 export type StoredInvoice = {
   number: number
@@ -15,6 +15,11 @@ export type StoredInvoice = {
   total: bigint
   lines: StoredLine[]
 }
+
+/** Whether invoices exist that the ledger of billing does not know of yet. */
+const unsettledInvoices = `
+  select (select count(*) from invoicing.invoice where tenant_id = $1)
+    > (select count(*) from billing.billing_item where tenant_id = $1 and has_invoice) as unsettled`
 
 /** Reads the tables of a tenant. */
 export class StoredRound {
@@ -66,6 +71,21 @@ export class StoredRound {
       total: BigInt(total),
       lines: (lines ?? []).map((line) => ({ ...line, amount: BigInt(line.amount) })),
     }))
+  }
+
+  async hasUnsettledInvoices(): Promise<boolean> {
+    const [row] = await this.#rows<{ unsettled: boolean }>(unsettledInvoices)
+    return row?.unsettled === true
+  }
+
+  /** Resolves as soon as there are some, or when the signal is aborted. */
+  async waitForUnsettledInvoices(signal: AbortSignal): Promise<void> {
+    await asAdmin(this.#postgresUrl, async (client) => {
+      while (!signal.aborted) {
+        const { rows } = await client.query(unsettledInvoices, [this.#tenant])
+        if (rows[0]?.unsettled === true) return
+      }
+    })
   }
 
   /** Billed items of the ledger by run: how many, with how many invoices, and what they come to. */

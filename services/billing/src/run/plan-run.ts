@@ -42,25 +42,37 @@ async function drawWatermark(
   )
 }
 
-async function addDuePeriods(ctx: BillingContext, { tenant, run, signal }: RunTask): Promise<void> {
+/** Pages are added in order, each while the next one is read. */
+async function addDuePeriods(ctx: BillingContext, task: RunTask): Promise<void> {
+  let adding = Promise.resolve()
   let pageToken = ''
   do {
-    const page = await ctx.clients.subscription.listDuePeriods(
-      {
-        tenant,
-        endsAfter: toProtoTimestamp(run.window.start),
-        endsUntil: toProtoTimestamp(run.window.end),
-        pageSize: PAGE_SIZE,
-        pageToken,
-      },
-      asService('billing', tenant, { signal }),
-    )
-    const items = page.periods.map(fromProtoDuePeriod)
-    await ctx.db.tx(tenant, async (tx) => {
-      if (await isPlanning(tx, tenant, run.runId)) await addItems(tx, tenant, run.runId, items)
-    })
+    const page = await readDuePeriods(ctx, task, pageToken).finally(() => adding)
+    adding = addPage(ctx, task, page.periods.map(fromProtoDuePeriod))
+    // It is awaited below; until then a failure must not count as unhandled.
+    adding.catch(() => undefined)
     pageToken = page.nextPageToken
   } while (pageToken !== '')
+  await adding
+}
+
+function readDuePeriods(ctx: BillingContext, { tenant, run, signal }: RunTask, pageToken: string) {
+  return ctx.clients.subscription.listDuePeriods(
+    {
+      tenant,
+      endsAfter: toProtoTimestamp(run.window.start),
+      endsUntil: toProtoTimestamp(run.window.end),
+      pageSize: PAGE_SIZE,
+      pageToken,
+    },
+    asService('billing', tenant, { signal }),
+  )
+}
+
+async function addPage(ctx: BillingContext, { tenant, run }: RunTask, items: BillingItem[]) {
+  await ctx.db.tx(tenant, async (tx) => {
+    if (await isPlanning(tx, tenant, run.runId)) await addItems(tx, tenant, run.runId, items)
+  })
 }
 
 async function findLateUsage(

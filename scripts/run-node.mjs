@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 
 /**
  * Runs `node` with `args` in `cwd` without input and without colours; answers `{ ok, output, seconds }`,
- * output being stdout and stderr as they came. `echo` also passes the output on as it comes.
+ * output being stdout and stderr as they came.
  */
-export function runNode(args, { cwd, echo = false }) {
+export function runNode(args, { cwd }) {
   const started = performance.now()
   const { FORCE_COLOR: _, ...inherited } = process.env
   const child = spawn(process.execPath, args, {
@@ -14,10 +14,7 @@ export function runNode(args, { cwd, echo = false }) {
   })
   const pieces = []
   for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text) => {
-      pieces.push(text)
-      if (echo) process.stdout.write(text)
-    })
+    stream.setEncoding('utf8').on('data', (text) => pieces.push(text))
   }
   return new Promise((resolve) => {
     const end = (ok) => {

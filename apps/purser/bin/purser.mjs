@@ -11,10 +11,11 @@ const MINIMUM_MAJOR = 26
 const main = join(dirname(fileURLToPath(import.meta.url)), '../src/main.ts')
 
 /**
- * Keeps resident memory small under load: a young generation of 8 MB is collected often, so that buffers of requests
- * and rows are given back soon; the old one is bounded well above what a million events need.
+ * Keeps resident memory bounded under load. A young generation of 32 MB: with 8 MB a fifth of a billing run's
+ * processor time went into collecting it, with more the resident memory of a million events nears 400 MB. The old
+ * generation is bounded well above what a million events need.
  */
-const MEMORY_FLAGS = ['--max-semi-space-size=8', '--max-old-space-size=512']
+const MEMORY_FLAGS = ['--max-semi-space-size=32', '--max-old-space-size=512']
 
 const node =
   Number(process.versions.node.split('.')[0]) >= MINIMUM_MAJOR ? process.execPath : pinnedNode()

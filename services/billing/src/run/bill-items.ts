@@ -9,7 +9,7 @@ import type { RunTask } from './run-task.ts'
 import { PlanReader } from './plan-reader.ts'
 
 /** Items billed in one transaction: enough to bill in sets, few enough that several workers share a run. */
-const CHUNK_SIZE = 500
+const CHUNK_SIZE = 1000
 
 /** Pause before looking again when the rest of a run is in the hands of others. */
 const OTHERS_WORK_MS = 50

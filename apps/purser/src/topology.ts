@@ -21,9 +21,9 @@ export function createServices(on: Foundation): Service[] {
   const metering = on.client(MeteringService)
   const subscription = on.client(SubscriptionService)
   const invoicing = on.client(InvoicingService)
-  const { clock, log, metrics, limits } = on
+  const { clock, log, metrics, limits, secret, issuer } = on
   return [
-    on.hosts('user') && createUserService({ database: on.database('user'), clock }),
+    on.hosts('user') && createUserService({ database: on.database('user'), clock, secret, issuer }),
     on.hosts('metering') &&
       createMeteringService({ database: on.database('metering'), clock, ...limits }),
     on.hosts('subscription') &&

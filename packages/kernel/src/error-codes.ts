@@ -32,12 +32,21 @@ export const errorKinds = {
   'request.deadline_exceeded': 'deadline_exceeded',
   // The caller's patience ended: the same answer as an expired deadline, to a caller who left.
   'request.canceled': 'deadline_exceeded',
+  'request.rate_limited': 'resource_exhausted',
+  'request.in_progress': 'conflict',
+  'request.idempotency_mismatch': 'failed_precondition',
   'request.not_found': 'not_found',
   'request.method_not_allowed': 'unimplemented',
 
   'auth.missing_credentials': 'unauthenticated',
   'auth.invalid_credentials': 'unauthenticated',
   'auth.permission_denied': 'permission_denied',
+  'auth.too_many_attempts': 'resource_exhausted',
+
+  'user.already_exists': 'already_exists',
+  'user.last_owner': 'failed_precondition',
+  'role.already_exists': 'already_exists',
+  'role.in_use': 'failed_precondition',
 
   'resource.not_found': 'not_found',
 

@@ -4,7 +4,8 @@ import { requireTimeZone } from './time-zone.ts'
 /** The time from `start` up to but without `end`: periods that share a bound neither overlap nor leave a gap. */
 export type Period = { start: Temporal.Instant; end: Temporal.Instant }
 
-const monthText = /^[0-9]{4}-(?:0[1-9]|1[0-2])$/
+/** From 1970 to 2999: what every clock, calendar and database here can tell. */
+const monthText = /^(?:19[7-9][0-9]|2[0-9]{3})-(?:0[1-9]|1[0-2])$/
 
 /** Whether `instant` lies in the period: the start belongs to it, the end to the next one. */
 export function periodContains(period: Period, instant: Temporal.Instant): boolean {

@@ -5,7 +5,7 @@ import { isCurrency, isTimeZone, resourceIdPattern, slugPattern } from '@purser/
 export type TextFormat = { matches(text: string): boolean; expected: string }
 
 const decimal = /^-?[0-9]+(?:\.[0-9]+)?$/
-const month = /^[0-9]{4}-(?:0[1-9]|1[0-2])$/
+const month = /^(?:19[7-9][0-9]|2[0-9]{3})-(?:0[1-9]|1[0-2])$/
 // The pattern of <input type=email> (https://html.spec.whatwg.org/#valid-e-mail-address); the
 // lengths are those of RFC 5321, section 4.5.3.1.
 const label = '[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?'

@@ -1,86 +1,108 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Client } from '@connectrpc/connect'
 import type { UserService } from '@purser/contracts/user/v1/user'
-import { type Clock, isPurserError, PurserError } from '@purser/kernel'
+import type { Clock } from '@purser/kernel'
 import { anonymous, asService, fromProtoTimestamp, type Principal } from '@purser/rpc'
+import { AccessTokenVerifier } from './access-token.ts'
+import { invalidCredentials } from './invalid-credentials.ts'
+import { SessionResolver } from './session-resolver.ts'
+import { SigningKeys } from './signing-keys.ts'
+import { isRefusal, VerdictCache } from './verdict-cache.ts'
 
-/** How long a verified key is believed without asking again: the most that a revocation takes to bite. */
-const POSITIVE_TTL_MS = 5_000
+export type AuthenticatorOptions = {
+  user: Client<typeof UserService>
+  clock: Clock
+  /** `iss` that access tokens must have. */
+  issuer: string
+  /** Milliseconds that never go back, for how long answers are believed; `performance.now` unless given. */
+  nowMs?: () => number
+}
 
-/** How long a refused key is refused without asking again. */
-const NEGATIVE_TTL_MS = 1_000
+/** Who makes a request. */
+export type Caller = {
+  principal: Principal
+  /** The session of a person who is signed in. */
+  sessionId?: string
+}
 
-/** Keys remembered at once; the oldest is forgotten first. */
-const MAX_ENTRIES = 10_000
+/** An API key starts with this; every other bearer value is an access token. */
+const API_KEY_START = 'pk_'
 
-type Entry = { principal: Promise<Principal>; expiresAtMs: number }
+/** Longest API key that is looked at. */
+const MAX_KEY_LENGTH = 200
 
-/** Recognizes callers by their API key, `Authorization: Bearer pk_…` or `X-Api-Key`. */
+/**
+ * Recognizes callers by an API key, `Authorization: Bearer pk_…` or `X-Api-Key`, or by a person's access token,
+ * `Authorization: Bearer <JWT>`.
+ */
 export class Authenticator {
   readonly #user: Client<typeof UserService>
   readonly #clock: Clock
-  readonly #entries = new Map<string, Entry>()
+  readonly #apiKeys: VerdictCache<Principal>
+  readonly #signingKeys: SigningKeys
+  readonly #tokens: AccessTokenVerifier
+  readonly #sessions: SessionResolver
 
-  constructor(user: Client<typeof UserService>, clock: Clock) {
+  constructor({ user, clock, issuer, nowMs = () => performance.now() }: AuthenticatorOptions) {
     this.#user = user
     this.#clock = clock
+    this.#apiKeys = new VerdictCache(nowMs)
+    this.#signingKeys = new SigningKeys(user, nowMs)
+    this.#tokens = new AccessTokenVerifier({ issuer, clock, keys: this.#signingKeys })
+    this.#sessions = new SessionResolver(user, nowMs)
   }
 
   /**
-   * Who makes a request; anonymous without credentials. Throws `auth.invalid_credentials` for a key that is unknown,
-   * malformed, expired or revoked, all alike.
+   * Who makes a request; anonymous without credentials. Throws `auth.invalid_credentials` for an API key or access
+   * token that is unknown, malformed, expired or revoked, all alike; other errors mean that nobody could tell.
    */
-  async authenticate(headers: IncomingHttpHeaders): Promise<Principal> {
-    const secret = presentedKey(headers)
-    if (secret === undefined) return anonymous
-    const known = this.#entries.get(secret)
-    if (known !== undefined && performance.now() < known.expiresAtMs) return await known.principal
-    const entry: Entry = {
-      principal: this.#verify(secret, (lifeMs) => {
-        entry.expiresAtMs = performance.now() + Math.min(POSITIVE_TTL_MS, lifeMs)
-      }),
-      expiresAtMs: performance.now() + POSITIVE_TTL_MS,
-    }
-    this.#remember(secret, entry)
+  async authenticate(headers: IncomingHttpHeaders): Promise<Caller> {
+    const credential = presentedCredential(headers)
+    if (credential === undefined) return { principal: anonymous }
     try {
-      return await entry.principal
+      if (credential.kind === 'api_key') return { principal: await this.#ofKey(credential.value) }
+      return await this.#sessions.resolve(await this.#tokens.verify(credential.value))
     } catch (error) {
-      // An outage is not remembered; a refusal is, for a moment.
-      const refused = isPurserError(error) && error.kind === 'unauthenticated'
-      entry.expiresAtMs = refused ? performance.now() + NEGATIVE_TTL_MS : 0
-      throw error
+      throw isRefusal(error) ? invalidCredentials(error) : error
     }
   }
 
-  #remember(secret: string, entry: Entry): void {
-    this.#entries.delete(secret)
-    this.#entries.set(secret, entry)
-    const oldest = this.#entries.keys().next()
-    if (this.#entries.size > MAX_ENTRIES && !oldest.done) this.#entries.delete(oldest.value)
+  /** The public keys that access tokens are verified with, as the text of a JSON Web Key Set (RFC 7517). */
+  jwks(): Promise<string> {
+    return this.#signingKeys.jwks()
   }
 
-  async #verify(secret: string, expiresIn: (lifeMs: number) => void): Promise<Principal> {
-    const key = await this.#user.verifyApiKey({ secret }, asService('gateway', '*'))
-    if (key.expireTime !== undefined) {
-      const life = this.#clock.now().until(fromProtoTimestamp(key.expireTime))
-      expiresIn(Math.max(0, life.total('milliseconds')))
-    }
-    return { kind: 'api_key', id: key.apiKeyId, tenant: key.tenant, permissions: key.permissions }
+  #ofKey(secret: string): Promise<Principal> {
+    return this.#apiKeys.get(secret, async (expireIn) => {
+      const key = await this.#user.verifyApiKey({ secret }, asService('gateway', '*'))
+      if (key.expireTime !== undefined) {
+        const life = this.#clock.now().until(fromProtoTimestamp(key.expireTime))
+        expireIn(Math.max(0, life.total('milliseconds')))
+      }
+      const { apiKeyId: id, tenant, permissions } = key
+      return { kind: 'api_key', id, tenant, permissions }
+    })
   }
 }
 
-/** Longest key that is looked at. */
-const MAX_KEY_LENGTH = 200
+/** Whether a request shows anything that has to be verified, however malformed. */
+export function presentsCredentials(headers: IncomingHttpHeaders): boolean {
+  return headers.authorization !== undefined || headers['x-api-key'] !== undefined
+}
 
-function presentedKey(headers: IncomingHttpHeaders): string | undefined {
-  const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
+type Credential = { kind: 'api_key' | 'access_token'; value: string }
+
+function presentedCredential(headers: IncomingHttpHeaders): Credential | undefined {
   const single = headers['x-api-key']
-  const secret = bearer ?? (typeof single === 'string' ? single : undefined)
-  if (headers.authorization !== undefined && bearer === undefined) throw invalid()
-  if (secret !== undefined && secret.length > MAX_KEY_LENGTH) throw invalid()
-  return secret
+  if (headers.authorization === undefined) {
+    return typeof single === 'string' ? apiKey(single) : undefined
+  }
+  const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization)?.[1]
+  if (bearer === undefined) throw invalidCredentials()
+  return bearer.startsWith(API_KEY_START) ? apiKey(bearer) : { kind: 'access_token', value: bearer }
 }
 
-function invalid(): PurserError {
-  return new PurserError('auth.invalid_credentials', 'The credentials are not valid.')
+function apiKey(value: string): Credential {
+  if (value.length > MAX_KEY_LENGTH) throw invalidCredentials()
+  return { kind: 'api_key', value }
 }

@@ -2,10 +2,20 @@ import type { DescService } from '@bufbuild/protobuf'
 import type { Transport } from '@connectrpc/connect'
 import type { HealthRegistry, Logger, Metrics, Tracing } from '@purser/runtime'
 import type { Authenticator } from './authenticate.ts'
+import type { RateLimitStore } from './rate-limit-store.ts'
+import type { RateLimits } from './rate-limiter.ts'
 
 /** What the gateway is given. */
 export type GatewayDeps = {
-  config: { host: string; port: number }
+  config: {
+    host: string
+    port: number
+    rateLimits: RateLimits
+    /** Addresses and networks whose `X-Forwarded-For` counts: `10.0.0.0/8`. */
+    trustedProxies: readonly string[]
+    /** Origins whose pages may read answers: `https://shop.example`. */
+    corsOrigins: readonly string[]
+  }
   /** Contracts that it offers; their internal methods are no routes. */
   contracts: readonly DescService[]
   transport: (service: DescService) => Transport
@@ -14,4 +24,8 @@ export type GatewayDeps = {
   metrics: Metrics
   tracing: Tracing
   health: HealthRegistry
+  /** Where rate limits are counted; in this process unless given. */
+  rateLimitStore?: RateLimitStore
+  /** Milliseconds that never go back, for rate limits; `performance.now` unless given. */
+  nowMs?: () => number
 }

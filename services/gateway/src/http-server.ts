@@ -1,18 +1,17 @@
-import type { DescMethod } from '@bufbuild/protobuf'
 import type { PurserError } from '@purser/kernel'
-import {
-  createRestRoutes,
-  registerRest,
-  type RestCallOptions,
-  restServerOptions,
-} from '@purser/rest'
-import { callValues, compileAccessPolicy } from '@purser/rpc'
+import { createRestRoutes, registerRest, restServerOptions } from '@purser/rest'
 import type { Logger } from '@purser/runtime'
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import { Admission } from './admission.ts'
+import { createClientAddressFinder } from './client-address.ts'
+import { allowOrigins } from './cors.ts'
 import type { GatewayDeps } from './gateway-deps.ts'
 import { listenOrExplain } from './listen-or-explain.ts'
+import { MemoryRateLimitStore } from './memory-rate-limit-store.ts'
+import { RateLimiter } from './rate-limiter.ts'
 import { registerDocs } from './register-docs.ts'
 import { registerOperations } from './register-operations.ts'
+import { JWKS_PATH, registerSigningKeys } from './register-signing-keys.ts'
 import { RequestGate } from './request-gate.ts'
 import { requestIdFor } from './request-id.ts'
 import { observeRequests } from './observe-requests.ts'
@@ -28,26 +27,45 @@ const SWEEP_INTERVAL_MS = 250
 
 const MAX_HEADER_BYTES = 16 * 1024
 
-type HttpServer = { listen(config: GatewayDeps['config']): Promise<string>; close(): Promise<void> }
+/** Pages that anyone may ask for, limited by address. Health and metrics are not: who watches must always see. */
+const limitedPages = new Set(['/', '/openapi.json', '/problems/:code', JWKS_PATH])
+const isLimitedPage = (url: string) => limitedPages.has(url) || url.startsWith('/docs')
+
+type Address = Pick<GatewayDeps['config'], 'host' | 'port'>
+type HttpServer = { listen(config: Address): Promise<string>; close(): Promise<void> }
 
 /** Wires the server; it does not listen yet. */
 export function createHttpServer(deps: GatewayDeps): { server: HttpServer; gate: RequestGate } {
   const fastify = createFastify()
   const gate = new RequestGate()
+  const admission = admissionOf(deps)
+  allowOrigins(fastify, deps.config.corsOrigins)
   guardRequests(fastify, gate)
   observeRequests(fastify, deps)
+  admission.limitPages(fastify, isLimitedPage)
   registerOperations(fastify, deps)
+  registerSigningKeys(fastify, deps.authenticator)
   registerDocs(fastify, deps.contracts)
   registerRest(fastify, {
     routes: createRestRoutes({ services: deps.contracts, transport: deps.transport }),
-    prepare: admitWith(deps),
+    prepare: (request, method, reply) => admission.admit(request, method, reply),
     onProblem: (error, request) => logProblem(deps.log, error, request),
   })
   const server = {
-    listen: (config: GatewayDeps['config']) => listenOrExplain(fastify, config),
+    listen: (config: Address) => listenOrExplain(fastify, config),
     close: () => closeAll(fastify),
   }
   return { server, gate }
+}
+
+function admissionOf({ config, authenticator, rateLimitStore, nowMs }: GatewayDeps): Admission {
+  const limiter = new RateLimiter({
+    limits: config.rateLimits,
+    store: rateLimitStore ?? new MemoryRateLimitStore(),
+    nowMs: nowMs ?? (() => performance.now()),
+  })
+  const addressOf = createClientAddressFinder(config.trustedProxies)
+  return new Admission({ authenticator, limiter, addressOf })
 }
 
 /** A connection whose upload was refused becomes idle only later, so idle ones are closed again and again. */
@@ -72,6 +90,10 @@ function createFastify(): FastifyInstance {
     forceCloseConnections: 'idle',
     genReqId: (request) => requestIdFor(request.headers['x-request-id']),
   })
+  // Node answers an unknown `Expect` by itself, with a bare 417: ignored, as RFC 9110 section 10.1.1 allows.
+  fastify.server.on('checkExpectation', (request, response) => {
+    fastify.server.emit('request', request, response)
+  })
   fastify.addHook('onRequest', async (request, reply) => {
     reply.headers({ ...securityHeaders, 'x-request-id': request.id })
   })
@@ -85,18 +107,6 @@ function guardRequests(fastify: FastifyInstance, gate: RequestGate): void {
     gate.enter()
     reply.raw.once('close', () => gate.leave())
   })
-}
-
-/** Recognizes the caller and checks the contract's permission, before anything of the body is read. */
-function admitWith({ authenticator }: GatewayDeps) {
-  const policies = new Map<DescMethod, ReturnType<typeof compileAccessPolicy>>()
-  return async (request: FastifyRequest, method: DescMethod): Promise<RestCallOptions> => {
-    const principal = await authenticator.authenticate(request.headers)
-    const policy = policies.get(method) ?? compileAccessPolicy(method)
-    policies.set(method, policy)
-    policy.checkCaller(principal)
-    return { contextValues: callValues(principal, request.id) }
-  }
 }
 
 function logProblem(log: Logger, error: PurserError, request: FastifyRequest): void {

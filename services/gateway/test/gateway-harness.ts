@@ -14,10 +14,15 @@ import {
 } from '@purser/rpc'
 import { createLogger, createMetrics, HealthRegistry, noTracing } from '@purser/runtime'
 import { onTestFinished } from 'vitest'
-import { Authenticator, createGateway } from '../src/index.ts'
+import { Authenticator, createGateway, type RateLimits } from '../src/index.ts'
 
 /** What the services behind the gateway noticed. */
-type Seen = { principals: Principal[]; requestIds: string[]; verifications: string[] }
+type Seen = {
+  principals: Principal[]
+  requestIds: string[]
+  verifications: string[]
+  headers: Headers[]
+}
 
 /** Implementations by method; every other method answers `resource.not_found`. */
 export type Methods = Record<string, (...args: never[]) => unknown>
@@ -30,10 +35,24 @@ const permissionsOf = new Map([
   [writer, ['metering.*']],
 ])
 
+type GatewayOptions = {
+  methods?: Methods
+  clock?: Clock
+  nowMs?: () => number
+  /** Unlimited unless told. */
+  rateLimits?: Partial<RateLimits>
+  trustedProxies?: readonly string[]
+  corsOrigins?: readonly string[]
+}
+
+/** Issuer of the access tokens that the gateway accepts. */
+export const ISSUER = 'https://purser.test'
+
 /** A running gateway in front of services of this test, stopped at its end. */
-export async function openGateway(options: { methods?: Methods; clock?: Clock } = {}) {
-  const { methods = {}, clock = systemClock } = options
-  const seen: Seen = { principals: [], requestIds: [], verifications: [] }
+export async function openGateway(options: GatewayOptions = {}) {
+  const { methods = {}, clock = systemClock, nowMs = () => performance.now() } = options
+  const { rateLimits = {}, trustedProxies = [], corsOrigins = [] } = options
+  const seen: Seen = { principals: [], requestIds: [], verifications: [], headers: [] }
   const lines: string[] = []
   const destination = { write: (line: string) => void lines.push(line) }
   const log = createLogger({ level: 'debug', name: 'gateway', destination })
@@ -49,10 +68,22 @@ export async function openGateway(options: { methods?: Methods; clock?: Clock } 
   })
   const health = new HealthRegistry({ log })
   const gateway = createGateway({
-    config: { host: '127.0.0.1', port: 0 },
+    config: {
+      host: '127.0.0.1',
+      port: 0,
+      rateLimits: { default: 0, bulk: 0, sensitive: 0, ...rateLimits },
+      trustedProxies,
+      corsOrigins,
+    },
     contracts,
     transport: () => host.transport(),
-    authenticator: new Authenticator(createClient(UserService, host.transport()), clock),
+    authenticator: new Authenticator({
+      user: createClient(UserService, host.transport()),
+      clock,
+      issuer: ISSUER,
+      nowMs,
+    }),
+    nowMs,
     log,
     metrics: createMetrics({ processMetrics: false }),
     tracing: noTracing,
@@ -91,6 +122,7 @@ function standIns(seen: Seen): Methods {
     listMeters: (_request: object, context: Parameters<typeof principalOf>[0]) => {
       seen.principals.push(principalOf(context))
       seen.requestIds.push(requestIdOf(context))
+      seen.headers.push(context.requestHeader)
       return { meters: [] }
     },
   }

@@ -99,10 +99,16 @@ describe('stopping', () => {
     const port = typeof address === 'object' && address ? address.port : 0
     const nothing = { unary: () => Promise.reject(), stream: () => Promise.reject() }
     const gateway = createGateway({
-      config: { host: '127.0.0.1', port },
+      config: {
+        host: '127.0.0.1',
+        port,
+        rateLimits: { default: 0, bulk: 0, sensitive: 0 },
+        trustedProxies: [],
+        corsOrigins: [],
+      },
       contracts: [],
       transport: () => nothing,
-      authenticator: new Authenticator({} as never, systemClock),
+      authenticator: new Authenticator({ user: {} as never, clock: systemClock, issuer: 'purser' }),
       log: silentLogger,
       metrics: createMetrics({ processMetrics: false }),
       tracing: noTracing,

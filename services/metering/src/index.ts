@@ -1,6 +1,7 @@
 import { Limiter } from '@purser/concurrency'
 import { MeteringService } from '@purser/contracts/metering/v1/metering'
 import type { Clock } from '@purser/kernel'
+import { createIdempotency } from '@purser/idempotency'
 import type { Database } from '@purser/postgres'
 import { defineService, type Service, type ServiceManifest } from '@purser/rpc'
 import type { MeteringContext } from './context.ts'
@@ -38,8 +39,9 @@ export type MeteringDeps = {
 
 /** Meters, the usage log and questions about usage. */
 export function createMeteringService(deps: MeteringDeps): Service {
+  const { database: db, once } = createIdempotency(deps.database)
   const ctx: MeteringContext = {
-    db: deps.database,
+    db,
     clock: deps.clock,
     limiter: new Limiter({ maxWorkers: deps.maxWorkers, maxDbJobs: deps.maxDbJobs }),
     meters: new MeterCache(deps.database),
@@ -47,7 +49,7 @@ export function createMeteringService(deps: MeteringDeps): Service {
   return {
     manifest: meteringManifest,
     definition: defineService(MeteringService, {
-      createMeter: createMeter(ctx),
+      createMeter: once(MeteringService.method.createMeter, createMeter(ctx)),
       getMeter: getMeter(ctx),
       listMeters: listMeters(ctx),
       ingestEvents: ingestEvents(ctx),

@@ -1,5 +1,6 @@
 import { SubscriptionService } from '@purser/contracts/subscription/v1/subscription'
 import type { Clock } from '@purser/kernel'
+import { createIdempotency } from '@purser/idempotency'
 import type { Database } from '@purser/postgres'
 import { defineService, type Service, type ServiceManifest } from '@purser/rpc'
 import type { SubscriptionClients, SubscriptionContext } from './context.ts'
@@ -34,8 +35,9 @@ export type SubscriptionDeps = {
 
 /** Plans with immutable versions, and the subscriptions of accounts to them. */
 export function createSubscriptionService(deps: SubscriptionDeps): Service {
+  const { database: db, once } = createIdempotency(deps.database)
   const ctx: SubscriptionContext = {
-    db: deps.database,
+    db,
     clock: deps.clock,
     clients: deps.clients,
     timeZones: new TimeZoneCache(deps.clients.user),
@@ -43,11 +45,14 @@ export function createSubscriptionService(deps: SubscriptionDeps): Service {
   return {
     manifest: subscriptionManifest,
     definition: defineService(SubscriptionService, {
-      createPlan: createPlan(ctx),
-      createPlanVersion: createPlanVersion(ctx),
+      createPlan: once(SubscriptionService.method.createPlan, createPlan(ctx)),
+      createPlanVersion: once(SubscriptionService.method.createPlanVersion, createPlanVersion(ctx)),
       getPlan: getPlan(ctx),
       listPlans: listPlans(ctx),
-      createSubscription: createSubscription(ctx),
+      createSubscription: once(
+        SubscriptionService.method.createSubscription,
+        createSubscription(ctx),
+      ),
       batchCreateSubscriptions: batchCreateSubscriptions(ctx),
       getSubscription: getSubscription(ctx),
       listSubscriptions: listSubscriptions(ctx),

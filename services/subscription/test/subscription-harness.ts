@@ -29,6 +29,9 @@ export const perUnit = (meterKey: string, priceKey = meterKey) => ({
   model: { case: 'perUnit' as const, value: { unitAmount: '0.01' } },
 })
 
+/** What the user service needs for sign-in, which nobody does here. */
+const ofTokens = { secret: 'a secret of tests, long enough to be one', issuer: 'purser' }
+
 /** A fixed price, of 10 dollars unless told. */
 export const flat = (priceKey = 'base', amount = '10') => ({
   priceKey,
@@ -48,7 +51,7 @@ export async function startSubscription() {
   const present = { now: Temporal.Instant.from('2026-02-15T12:00:00Z') }
   const clock = { now: () => present.now }
   const neighbours = hostServices(
-    createUserService({ database: forUser.database, clock }),
+    createUserService({ ...ofTokens, database: forUser.database, clock }),
     createMeteringService({ database: forMetering.database, clock, maxWorkers: 2, maxDbJobs: 2 }),
   )
   const clients = { user: neighbours(UserService), metering: neighbours(MeteringService) }

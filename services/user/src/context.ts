@@ -5,4 +5,8 @@ import type { Database } from '@purser/postgres'
 export type UserContext = {
   db: Database
   clock: Clock
+  /** The platform's secret; see UserDeps. */
+  secret: string
+  /** `iss` of access tokens. */
+  issuer: string
 }

@@ -1,5 +1,6 @@
 import { UserService } from '@purser/contracts/user/v1/user'
 import type { Clock } from '@purser/kernel'
+import { createIdempotency } from '@purser/idempotency'
 import type { Database } from '@purser/postgres'
 import { defineService, type Service, type ServiceManifest } from '@purser/rpc'
 import type { UserContext } from './context.ts'
@@ -13,6 +14,9 @@ import { getTenant } from './rpc/get-tenant.ts'
 import { listAccounts } from './rpc/list-accounts.ts'
 import { listApiKeys } from './rpc/list-api-keys.ts'
 import { revokeApiKey } from './rpc/revoke-api-key.ts'
+import { selfMethods } from './rpc/self-methods.ts'
+import { signInMethods } from './rpc/sign-in-methods.ts'
+import { teamMethods } from './rpc/team-methods.ts'
 import { verifyApiKey } from './rpc/verify-api-key.ts'
 
 /** What the composition root needs to know of the service before it exists. */
@@ -29,25 +33,34 @@ export const userManifest: ServiceManifest = {
 export type UserDeps = {
   database: Database
   clock: Clock
+  /** The platform's secret, at least 32 characters: keys that sign access tokens are sealed with it. */
+  secret: string
+  /** `iss` of access tokens. */
+  issuer: string
 }
 
-/** Tenants, accounts and API keys. */
+/** Tenants, their people and accounts, sign-in and API keys. */
 export function createUserService(deps: UserDeps): Service {
-  const ctx: UserContext = { db: deps.database, clock: deps.clock }
+  const { clock, secret, issuer } = deps
+  const { database: db, once } = createIdempotency(deps.database)
+  const ctx: UserContext = { db, clock, secret, issuer }
   return {
     manifest: userManifest,
     definition: defineService(UserService, {
       createTenant: createTenant(ctx),
       getTenant: getTenant(ctx),
-      createAccount: createAccount(ctx),
+      createAccount: once(UserService.method.createAccount, createAccount(ctx)),
       batchCreateAccounts: batchCreateAccounts(ctx),
       getAccount: getAccount(ctx),
       listAccounts: listAccounts(ctx),
       findMissingAccounts: findMissingAccounts(ctx),
-      createApiKey: createApiKey(ctx),
+      createApiKey: once(UserService.method.createApiKey, createApiKey(ctx)),
       listApiKeys: listApiKeys(ctx),
       revokeApiKey: revokeApiKey(ctx),
       verifyApiKey: verifyApiKey(ctx),
+      ...signInMethods(ctx),
+      ...selfMethods(ctx, once),
+      ...teamMethods(ctx, once),
     }),
     components: [],
   }

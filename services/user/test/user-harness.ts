@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
+import type { CallOptions } from '@connectrpc/connect'
 import { UserService } from '@purser/contracts/user/v1/user'
-import { asService } from '@purser/rpc'
+import { anonymous, asService, callValues } from '@purser/rpc'
 import { createTestDatabase, hostServices } from '@purser/testing'
 import { createUserService, userManifest } from '../src/index.ts'
 
@@ -12,6 +13,8 @@ export async function startUser() {
   const service = createUserService({
     database: testDatabase.database,
     clock: { now: () => present.now },
+    secret: 'a secret of tests, long enough to be one',
+    issuer: 'https://purser.test',
   })
   const client = hostServices(service)(UserService)
   return {
@@ -20,6 +23,21 @@ export async function startUser() {
     /** A caller of the tenant with these permissions. */
     as: (tenant: string, permissions: readonly string[] = ['*']) =>
       asService('test', tenant, { permissions }),
+    /** A person who is signed in, with the headers that the gateway would set. */
+    asPerson: (
+      tenant: string,
+      userId: string,
+      permissions: readonly string[] = ['user.self.*'],
+      headers: Record<string, string> = {},
+    ): CallOptions => ({
+      headers,
+      contextValues: callValues({ kind: 'user', id: userId, tenant, permissions }, ''),
+    }),
+    /** Somebody who brings no credentials, with the headers that the gateway would set. */
+    anyone: (headers: Record<string, string> = {}): CallOptions => ({
+      headers,
+      contextValues: callValues(anonymous, ''),
+    }),
     createTenant: (tenant: string) =>
       client.createTenant(
         { newTenant: { tenant, legalName: `${tenant} Inc.`, timeZone: 'Europe/Warsaw' } },

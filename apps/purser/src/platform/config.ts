@@ -2,6 +2,7 @@ import {
   defineConfig,
   envFlag,
   envInteger,
+  envList,
   envPort,
   envUrl,
   observabilityVariables,
@@ -45,6 +46,17 @@ function serviceVariablesOf({ name, grpcPort }: ServiceManifest): Variable[] {
   ]
 }
 
+const MAX_RATE_LIMIT = 1_000_000
+
+function rateLimitVariable<Name extends string>(name: Name, limit: string, requests: string) {
+  return {
+    name,
+    schema: envInteger(0, MAX_RATE_LIMIT),
+    default: limit,
+    doc: `${requests}, a minute and caller; 0 is unlimited`,
+  }
+}
+
 /** Every variable of the platform but those of its services, with its default. */
 const platformVariables = {
   services: {
@@ -65,6 +77,35 @@ const platformVariables = {
     schema: z.string(),
     default: 'localhost',
     doc: 'address on which the service ports listen',
+  },
+  rateLimit: rateLimitVariable('RATE_LIMIT_PER_MINUTE', '100', 'requests'),
+  rateLimitBulk: rateLimitVariable(
+    'RATE_LIMIT_BULK_PER_MINUTE',
+    '1000',
+    'requests of the bulk class, such as batches',
+  ),
+  rateLimitSensitive: rateLimitVariable(
+    'RATE_LIMIT_SENSITIVE_PER_MINUTE',
+    '20',
+    'requests of the sensitive class, such as sign-ins, and bad credentials of one address',
+  ),
+  trustedProxies: {
+    name: 'TRUSTED_PROXIES',
+    schema: envList(),
+    default: '',
+    doc: 'addresses and networks (10.0.0.0/8), separated by commas, whose X-Forwarded-For counts',
+  },
+  corsOrigins: {
+    name: 'CORS_ORIGINS',
+    schema: envList(),
+    default: '',
+    doc: 'origins (https://shop.example), separated by commas, whose pages may read answers',
+  },
+  tokenIssuer: {
+    name: 'TOKEN_ISSUER',
+    schema: z.string().min(1),
+    default: 'purser',
+    doc: 'iss of access tokens; the same for every process',
   },
   dataDir: {
     name: 'DATA_DIR',

@@ -10,6 +10,10 @@ export type Foundation = {
   log: Logger
   metrics: Metrics
   tracing: Tracing
+  /** The platform's secret, the same for every process. */
+  secret: string
+  /** `iss` of access tokens. */
+  issuer: string
   /** Workers and database sections of one service at once. */
   limits: { maxWorkers: number; maxDbJobs: number }
   /** Milliseconds after which a billing run pauses itself. */

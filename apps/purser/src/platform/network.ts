@@ -1,9 +1,10 @@
 import type { Transport } from '@connectrpc/connect'
-import type { Authenticator } from '@purser/gateway'
+import { type Authenticator, CLIENT_ADDRESS_HEADER, SESSION_HEADER } from '@purser/gateway'
 import { PurserError } from '@purser/kernel'
 import {
   createRemoteTransport,
   createServiceHost,
+  type Principal,
   type PrincipalCodec,
   type RunningServer,
   type Service,
@@ -36,7 +37,7 @@ export function createNetwork(
     foundation: Foundation
     principals: PrincipalCodec
     health: HealthRegistry
-    /** Recognizes API keys of gRPC callers from outside. */
+    /** Recognizes API keys and access tokens of gRPC callers from outside. */
     authenticator: Authenticator
   },
 ): Network {
@@ -77,7 +78,7 @@ function hostService(service: Service, options: NetworkOptions) {
     tracing,
     principals,
     health,
-    checkCredentials: (header) => authenticator.authenticate(Object.fromEntries(header)),
+    checkCredentials: (header) => recognizeOutsider(authenticator, header),
   })
   let server: RunningServer | undefined
   const component: Component = {
@@ -94,6 +95,18 @@ function hostService(service: Service, options: NetworkOptions) {
     },
   }
   return { transport: host.transport(), component }
+}
+
+/** A caller that is no process of the platform does not say itself what its session and its address are. */
+async function recognizeOutsider(
+  authenticator: Authenticator,
+  header: Headers,
+): Promise<Principal> {
+  header.delete(CLIENT_ADDRESS_HEADER)
+  header.delete(SESSION_HEADER)
+  const { principal, sessionId } = await authenticator.authenticate(Object.fromEntries(header))
+  if (sessionId !== undefined) header.set(SESSION_HEADER, sessionId)
+  return principal
 }
 
 function findService(name: string, { config, foundation, principals }: NetworkOptions) {

@@ -1,5 +1,5 @@
 import { createRelay, InProcessBus } from '@purser/events'
-import { Authenticator, createGateway } from '@purser/gateway'
+import { Authenticator, createGateway, type GatewayDeps } from '@purser/gateway'
 import { UserService } from '@purser/contracts/user/v1/user'
 import { createPrincipalCodec } from '@purser/rpc'
 import {
@@ -84,7 +84,11 @@ function compose(
     health.add({ name: `database ${database.schema}`, check: () => database.ping() })
   }
   const user = foundation.client(UserService)
-  const authenticator = new Authenticator(user, foundation.clock)
+  const authenticator = new Authenticator({
+    user,
+    clock: foundation.clock,
+    issuer: foundation.issuer,
+  })
   const network = createNetwork(services, { config, foundation, principals, health, authenticator })
   for (const [service, transport] of network.transports) connect(service, transport)
   const outboxes = services
@@ -94,7 +98,7 @@ function compose(
   const inner = [...services.flatMap((service) => service.components), relay, ...network.components]
   if (!foundation.hosts('gateway')) return { components: inner, url: () => undefined }
   const gateway = createGateway({
-    config: { host: config.httpHost, port: config.httpPort },
+    config: gatewayConfigOf(config),
     contracts: publicContracts,
     transport: foundation.transport,
     authenticator,
@@ -104,6 +108,20 @@ function compose(
     health,
   })
   return { components: [...inner, gateway], url: () => gateway.url() }
+}
+
+function gatewayConfigOf(config: PlatformConfig): GatewayDeps['config'] {
+  return {
+    host: config.httpHost,
+    port: config.httpPort,
+    rateLimits: {
+      default: config.rateLimit,
+      bulk: config.rateLimitBulk,
+      sensitive: config.rateLimitSensitive,
+    },
+    trustedProxies: config.trustedProxies,
+    corsOrigins: config.corsOrigins,
+  }
 }
 
 async function seedOrStop(

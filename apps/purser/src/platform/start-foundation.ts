@@ -87,6 +87,8 @@ export async function startFoundation(options: {
     log,
     metrics,
     tracing,
+    secret,
+    issuer: config.tokenIssuer,
     limits: { maxWorkers: config.maxWorkers, maxDbJobs: config.maxDbJobs },
     runTimeoutMs: config.runDeadlineSeconds * 1_000,
     hosts: (service) => hosted.has(service),

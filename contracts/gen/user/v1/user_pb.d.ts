@@ -605,6 +605,1236 @@ export declare type VerifyApiKeyResponse = Message<"user.v1.VerifyApiKeyResponse
 export declare const VerifyApiKeyResponseSchema: GenMessage<VerifyApiKeyResponse>;
 
 /**
+ * @generated from message user.v1.RegisterRequest
+ */
+export declare type RegisterRequest = Message<"user.v1.RegisterRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * E-mail address to sign in with; upper and lower case are the same.
+   *
+   * @generated from field: string email = 2;
+   */
+  email: string;
+
+  /**
+   * Password: 10 to 200 characters.
+   *
+   * @generated from field: string password = 3;
+   */
+  password: string;
+
+  /**
+   * Name as the person writes it.
+   *
+   * @generated from field: string full_name = 4;
+   */
+  fullName: string;
+};
+
+/**
+ * Describes the message user.v1.RegisterRequest.
+ * Use `create(RegisterRequestSchema)` to create a new message.
+ */
+export declare const RegisterRequestSchema: GenMessage<RegisterRequest>;
+
+/**
+ * @generated from message user.v1.LoginRequest
+ */
+export declare type LoginRequest = Message<"user.v1.LoginRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * E-mail address.
+   *
+   * @generated from field: string email = 2;
+   */
+  email: string;
+
+  /**
+   * Password.
+   *
+   * @generated from field: string password = 3;
+   */
+  password: string;
+};
+
+/**
+ * Describes the message user.v1.LoginRequest.
+ * Use `create(LoginRequestSchema)` to create a new message.
+ */
+export declare const LoginRequestSchema: GenMessage<LoginRequest>;
+
+/**
+ * Tokens of a session.
+ *
+ * @generated from message user.v1.SignInResponse
+ */
+export declare type SignInResponse = Message<"user.v1.SignInResponse"> & {
+  /**
+   * JWT for `Authorization: Bearer`, signed with EdDSA.
+   *
+   * @generated from field: string access_token = 1;
+   */
+  accessToken: string;
+
+  /**
+   * When the access token stops working.
+   *
+   * @generated from field: google.protobuf.Timestamp access_expire_time = 2;
+   */
+  accessExpireTime?: Timestamp | undefined;
+
+  /**
+   * Opaque token for `/api/v1/auth/refresh`; works once.
+   *
+   * @generated from field: string refresh_token = 3;
+   */
+  refreshToken: string;
+
+  /**
+   * When the refresh token stops working.
+   *
+   * @generated from field: google.protobuf.Timestamp refresh_expire_time = 4;
+   */
+  refreshExpireTime?: Timestamp | undefined;
+
+  /**
+   * Who is signed in.
+   *
+   * @generated from field: user.v1.User user = 5;
+   */
+  user?: User | undefined;
+};
+
+/**
+ * Describes the message user.v1.SignInResponse.
+ * Use `create(SignInResponseSchema)` to create a new message.
+ */
+export declare const SignInResponseSchema: GenMessage<SignInResponse>;
+
+/**
+ * @generated from message user.v1.RefreshRequest
+ */
+export declare type RefreshRequest = Message<"user.v1.RefreshRequest"> & {
+  /**
+   * The refresh token as answered.
+   *
+   * @generated from field: string refresh_token = 1;
+   */
+  refreshToken: string;
+};
+
+/**
+ * Describes the message user.v1.RefreshRequest.
+ * Use `create(RefreshRequestSchema)` to create a new message.
+ */
+export declare const RefreshRequestSchema: GenMessage<RefreshRequest>;
+
+/**
+ * @generated from message user.v1.LogoutRequest
+ */
+export declare type LogoutRequest = Message<"user.v1.LogoutRequest"> & {
+  /**
+   * The refresh token as answered.
+   *
+   * @generated from field: string refresh_token = 1;
+   */
+  refreshToken: string;
+};
+
+/**
+ * Describes the message user.v1.LogoutRequest.
+ * Use `create(LogoutRequestSchema)` to create a new message.
+ */
+export declare const LogoutRequestSchema: GenMessage<LogoutRequest>;
+
+/**
+ * @generated from message user.v1.LogoutResponse
+ */
+export declare type LogoutResponse = Message<"user.v1.LogoutResponse"> & {
+};
+
+/**
+ * Describes the message user.v1.LogoutResponse.
+ * Use `create(LogoutResponseSchema)` to create a new message.
+ */
+export declare const LogoutResponseSchema: GenMessage<LogoutResponse>;
+
+/**
+ * @generated from message user.v1.AcceptInvitationRequest
+ */
+export declare type AcceptInvitationRequest = Message<"user.v1.AcceptInvitationRequest"> & {
+  /**
+   * The invitation as answered by InviteUser.
+   *
+   * @generated from field: string invitation = 1;
+   */
+  invitation: string;
+
+  /**
+   * Password to set: 10 to 200 characters.
+   *
+   * @generated from field: string password = 2;
+   */
+  password: string;
+};
+
+/**
+ * Describes the message user.v1.AcceptInvitationRequest.
+ * Use `create(AcceptInvitationRequestSchema)` to create a new message.
+ */
+export declare const AcceptInvitationRequestSchema: GenMessage<AcceptInvitationRequest>;
+
+/**
+ * A person of a tenant: staff or shopper.
+ *
+ * @generated from message user.v1.User
+ */
+export declare type User = Message<"user.v1.User"> & {
+  /**
+   * Identifier.
+   *
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * E-mail address in lower case, unique in the tenant.
+   *
+   * @generated from field: string email = 2;
+   */
+  email: string;
+
+  /**
+   * Name as the person writes it.
+   *
+   * @generated from field: string full_name = 3;
+   */
+  fullName: string;
+
+  /**
+   * Key of the role, of the platform or the tenant's own.
+   *
+   * @generated from field: string role = 4;
+   */
+  role: string;
+
+  /**
+   * Whether the person can sign in.
+   *
+   * @generated from field: user.v1.UserStatus status = 5;
+   */
+  status: UserStatus;
+
+  /**
+   * Account whose plan and quota the person shares; empty when none.
+   *
+   * @generated from field: string account_id = 6;
+   */
+  accountId: string;
+
+  /**
+   * When the person was created.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 7;
+   */
+  createTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message user.v1.User.
+ * Use `create(UserSchema)` to create a new message.
+ */
+export declare const UserSchema: GenMessage<User>;
+
+/**
+ * @generated from message user.v1.GetMeRequest
+ */
+export declare type GetMeRequest = Message<"user.v1.GetMeRequest"> & {
+};
+
+/**
+ * Describes the message user.v1.GetMeRequest.
+ * Use `create(GetMeRequestSchema)` to create a new message.
+ */
+export declare const GetMeRequestSchema: GenMessage<GetMeRequest>;
+
+/**
+ * The person who is signed in.
+ *
+ * @generated from message user.v1.Me
+ */
+export declare type Me = Message<"user.v1.Me"> & {
+  /**
+   * The person.
+   *
+   * @generated from field: user.v1.User user = 1;
+   */
+  user?: User | undefined;
+
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 2;
+   */
+  tenant: string;
+
+  /**
+   * Organization or person whose plan and quota are shared; left out when none.
+   *
+   * @generated from field: user.v1.Account account = 3;
+   */
+  account?: Account | undefined;
+
+  /**
+   * Permissions that the role gives.
+   *
+   * @generated from field: repeated string permissions = 4;
+   */
+  permissions: string[];
+
+  /**
+   * Preferred language, such as en or pl-PL; empty when not told.
+   *
+   * @generated from field: string locale = 5;
+   */
+  locale: string;
+
+  /**
+   * Telephone number as written; empty when not told.
+   *
+   * @generated from field: string phone = 6;
+   */
+  phone: string;
+};
+
+/**
+ * Describes the message user.v1.Me.
+ * Use `create(MeSchema)` to create a new message.
+ */
+export declare const MeSchema: GenMessage<Me>;
+
+/**
+ * @generated from message user.v1.UpdateMeRequest
+ */
+export declare type UpdateMeRequest = Message<"user.v1.UpdateMeRequest"> & {
+  /**
+   * Name as the person writes it.
+   *
+   * @generated from field: optional string full_name = 1;
+   */
+  fullName?: string | undefined;
+
+  /**
+   * Preferred language, such as en or pl-PL; empty to forget it.
+   *
+   * @generated from field: optional string locale = 2;
+   */
+  locale?: string | undefined;
+
+  /**
+   * Telephone number; empty to forget it.
+   *
+   * @generated from field: optional string phone = 3;
+   */
+  phone?: string | undefined;
+};
+
+/**
+ * Describes the message user.v1.UpdateMeRequest.
+ * Use `create(UpdateMeRequestSchema)` to create a new message.
+ */
+export declare const UpdateMeRequestSchema: GenMessage<UpdateMeRequest>;
+
+/**
+ * @generated from message user.v1.ChangePasswordRequest
+ */
+export declare type ChangePasswordRequest = Message<"user.v1.ChangePasswordRequest"> & {
+  /**
+   * Password until now.
+   *
+   * @generated from field: string current_password = 1;
+   */
+  currentPassword: string;
+
+  /**
+   * Password from now on: 10 to 200 characters.
+   *
+   * @generated from field: string new_password = 2;
+   */
+  newPassword: string;
+};
+
+/**
+ * Describes the message user.v1.ChangePasswordRequest.
+ * Use `create(ChangePasswordRequestSchema)` to create a new message.
+ */
+export declare const ChangePasswordRequestSchema: GenMessage<ChangePasswordRequest>;
+
+/**
+ * @generated from message user.v1.ChangePasswordResponse
+ */
+export declare type ChangePasswordResponse = Message<"user.v1.ChangePasswordResponse"> & {
+  /**
+   * Other sessions that were ended.
+   *
+   * @generated from field: int32 ended_session_count = 1;
+   */
+  endedSessionCount: number;
+};
+
+/**
+ * Describes the message user.v1.ChangePasswordResponse.
+ * Use `create(ChangePasswordResponseSchema)` to create a new message.
+ */
+export declare const ChangePasswordResponseSchema: GenMessage<ChangePasswordResponse>;
+
+/**
+ * A sign-in on one device.
+ *
+ * @generated from message user.v1.Session
+ */
+export declare type Session = Message<"user.v1.Session"> & {
+  /**
+   * Identifier.
+   *
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+
+  /**
+   * Program that signed in, as it named itself.
+   *
+   * @generated from field: string user_agent = 2;
+   */
+  userAgent: string;
+
+  /**
+   * When it began.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 3;
+   */
+  createTime?: Timestamp | undefined;
+
+  /**
+   * When its tokens were exchanged last.
+   *
+   * @generated from field: google.protobuf.Timestamp refresh_time = 4;
+   */
+  refreshTime?: Timestamp | undefined;
+
+  /**
+   * When it ended; empty while it lasts.
+   *
+   * @generated from field: google.protobuf.Timestamp revoke_time = 5;
+   */
+  revokeTime?: Timestamp | undefined;
+
+  /**
+   * Whether it is the session of this request.
+   *
+   * @generated from field: bool current = 6;
+   */
+  current: boolean;
+};
+
+/**
+ * Describes the message user.v1.Session.
+ * Use `create(SessionSchema)` to create a new message.
+ */
+export declare const SessionSchema: GenMessage<Session>;
+
+/**
+ * @generated from message user.v1.ListSessionsRequest
+ */
+export declare type ListSessionsRequest = Message<"user.v1.ListSessionsRequest"> & {
+};
+
+/**
+ * Describes the message user.v1.ListSessionsRequest.
+ * Use `create(ListSessionsRequestSchema)` to create a new message.
+ */
+export declare const ListSessionsRequestSchema: GenMessage<ListSessionsRequest>;
+
+/**
+ * @generated from message user.v1.ListSessionsResponse
+ */
+export declare type ListSessionsResponse = Message<"user.v1.ListSessionsResponse"> & {
+  /**
+   * Sessions, newest first.
+   *
+   * @generated from field: repeated user.v1.Session sessions = 1;
+   */
+  sessions: Session[];
+};
+
+/**
+ * Describes the message user.v1.ListSessionsResponse.
+ * Use `create(ListSessionsResponseSchema)` to create a new message.
+ */
+export declare const ListSessionsResponseSchema: GenMessage<ListSessionsResponse>;
+
+/**
+ * @generated from message user.v1.RevokeSessionRequest
+ */
+export declare type RevokeSessionRequest = Message<"user.v1.RevokeSessionRequest"> & {
+  /**
+   * Session's identifier.
+   *
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+};
+
+/**
+ * Describes the message user.v1.RevokeSessionRequest.
+ * Use `create(RevokeSessionRequestSchema)` to create a new message.
+ */
+export declare const RevokeSessionRequestSchema: GenMessage<RevokeSessionRequest>;
+
+/**
+ * An address of a person's address book.
+ *
+ * @generated from message user.v1.SavedAddress
+ */
+export declare type SavedAddress = Message<"user.v1.SavedAddress"> & {
+  /**
+   * Identifier. Answered only.
+   *
+   * @generated from field: string address_id = 1;
+   */
+  addressId: string;
+
+  /**
+   * Whose address it is, as on a parcel.
+   *
+   * @generated from field: string recipient = 2;
+   */
+  recipient: string;
+
+  /**
+   * The address.
+   *
+   * @generated from field: common.v1.Address address = 3;
+   */
+  address?: Address | undefined;
+
+  /**
+   * Telephone number for the carrier; empty when none.
+   *
+   * @generated from field: string phone = 4;
+   */
+  phone: string;
+
+  /**
+   * Whether it is offered first. One address of a person is, at most.
+   *
+   * @generated from field: bool is_default = 5;
+   */
+  isDefault: boolean;
+};
+
+/**
+ * Describes the message user.v1.SavedAddress.
+ * Use `create(SavedAddressSchema)` to create a new message.
+ */
+export declare const SavedAddressSchema: GenMessage<SavedAddress>;
+
+/**
+ * @generated from message user.v1.CreateAddressRequest
+ */
+export declare type CreateAddressRequest = Message<"user.v1.CreateAddressRequest"> & {
+  /**
+   * The address.
+   *
+   * @generated from field: user.v1.SavedAddress address = 1;
+   */
+  address?: SavedAddress | undefined;
+};
+
+/**
+ * Describes the message user.v1.CreateAddressRequest.
+ * Use `create(CreateAddressRequestSchema)` to create a new message.
+ */
+export declare const CreateAddressRequestSchema: GenMessage<CreateAddressRequest>;
+
+/**
+ * @generated from message user.v1.ListAddressesRequest
+ */
+export declare type ListAddressesRequest = Message<"user.v1.ListAddressesRequest"> & {
+};
+
+/**
+ * Describes the message user.v1.ListAddressesRequest.
+ * Use `create(ListAddressesRequestSchema)` to create a new message.
+ */
+export declare const ListAddressesRequestSchema: GenMessage<ListAddressesRequest>;
+
+/**
+ * @generated from message user.v1.ListAddressesResponse
+ */
+export declare type ListAddressesResponse = Message<"user.v1.ListAddressesResponse"> & {
+  /**
+   * Addresses, the default one first, then by creation.
+   *
+   * @generated from field: repeated user.v1.SavedAddress addresses = 1;
+   */
+  addresses: SavedAddress[];
+};
+
+/**
+ * Describes the message user.v1.ListAddressesResponse.
+ * Use `create(ListAddressesResponseSchema)` to create a new message.
+ */
+export declare const ListAddressesResponseSchema: GenMessage<ListAddressesResponse>;
+
+/**
+ * @generated from message user.v1.ReplaceAddressRequest
+ */
+export declare type ReplaceAddressRequest = Message<"user.v1.ReplaceAddressRequest"> & {
+  /**
+   * Address's identifier.
+   *
+   * @generated from field: string address_id = 1;
+   */
+  addressId: string;
+
+  /**
+   * The address.
+   *
+   * @generated from field: user.v1.SavedAddress address = 2;
+   */
+  address?: SavedAddress | undefined;
+};
+
+/**
+ * Describes the message user.v1.ReplaceAddressRequest.
+ * Use `create(ReplaceAddressRequestSchema)` to create a new message.
+ */
+export declare const ReplaceAddressRequestSchema: GenMessage<ReplaceAddressRequest>;
+
+/**
+ * @generated from message user.v1.DeleteAddressRequest
+ */
+export declare type DeleteAddressRequest = Message<"user.v1.DeleteAddressRequest"> & {
+  /**
+   * Address's identifier.
+   *
+   * @generated from field: string address_id = 1;
+   */
+  addressId: string;
+};
+
+/**
+ * Describes the message user.v1.DeleteAddressRequest.
+ * Use `create(DeleteAddressRequestSchema)` to create a new message.
+ */
+export declare const DeleteAddressRequestSchema: GenMessage<DeleteAddressRequest>;
+
+/**
+ * @generated from message user.v1.DeleteAddressResponse
+ */
+export declare type DeleteAddressResponse = Message<"user.v1.DeleteAddressResponse"> & {
+};
+
+/**
+ * Describes the message user.v1.DeleteAddressResponse.
+ * Use `create(DeleteAddressResponseSchema)` to create a new message.
+ */
+export declare const DeleteAddressResponseSchema: GenMessage<DeleteAddressResponse>;
+
+/**
+ * A product on a wishlist.
+ *
+ * @generated from message user.v1.Wish
+ */
+export declare type Wish = Message<"user.v1.Wish"> & {
+  /**
+   * Product's identifier.
+   *
+   * @generated from field: string product_id = 1;
+   */
+  productId: string;
+
+  /**
+   * When it was wished for.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 2;
+   */
+  createTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message user.v1.Wish.
+ * Use `create(WishSchema)` to create a new message.
+ */
+export declare const WishSchema: GenMessage<Wish>;
+
+/**
+ * @generated from message user.v1.ListWishesRequest
+ */
+export declare type ListWishesRequest = Message<"user.v1.ListWishesRequest"> & {
+};
+
+/**
+ * Describes the message user.v1.ListWishesRequest.
+ * Use `create(ListWishesRequestSchema)` to create a new message.
+ */
+export declare const ListWishesRequestSchema: GenMessage<ListWishesRequest>;
+
+/**
+ * @generated from message user.v1.ListWishesResponse
+ */
+export declare type ListWishesResponse = Message<"user.v1.ListWishesResponse"> & {
+  /**
+   * Wishes, newest first.
+   *
+   * @generated from field: repeated user.v1.Wish wishes = 1;
+   */
+  wishes: Wish[];
+};
+
+/**
+ * Describes the message user.v1.ListWishesResponse.
+ * Use `create(ListWishesResponseSchema)` to create a new message.
+ */
+export declare const ListWishesResponseSchema: GenMessage<ListWishesResponse>;
+
+/**
+ * @generated from message user.v1.AddWishRequest
+ */
+export declare type AddWishRequest = Message<"user.v1.AddWishRequest"> & {
+  /**
+   * Product's identifier.
+   *
+   * @generated from field: string product_id = 1;
+   */
+  productId: string;
+};
+
+/**
+ * Describes the message user.v1.AddWishRequest.
+ * Use `create(AddWishRequestSchema)` to create a new message.
+ */
+export declare const AddWishRequestSchema: GenMessage<AddWishRequest>;
+
+/**
+ * @generated from message user.v1.RemoveWishRequest
+ */
+export declare type RemoveWishRequest = Message<"user.v1.RemoveWishRequest"> & {
+  /**
+   * Product's identifier.
+   *
+   * @generated from field: string product_id = 1;
+   */
+  productId: string;
+};
+
+/**
+ * Describes the message user.v1.RemoveWishRequest.
+ * Use `create(RemoveWishRequestSchema)` to create a new message.
+ */
+export declare const RemoveWishRequestSchema: GenMessage<RemoveWishRequest>;
+
+/**
+ * @generated from message user.v1.RemoveWishResponse
+ */
+export declare type RemoveWishResponse = Message<"user.v1.RemoveWishResponse"> & {
+};
+
+/**
+ * Describes the message user.v1.RemoveWishResponse.
+ * Use `create(RemoveWishResponseSchema)` to create a new message.
+ */
+export declare const RemoveWishResponseSchema: GenMessage<RemoveWishResponse>;
+
+/**
+ * @generated from message user.v1.InviteUserRequest
+ */
+export declare type InviteUserRequest = Message<"user.v1.InviteUserRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * E-mail address of the person.
+   *
+   * @generated from field: string email = 2;
+   */
+  email: string;
+
+  /**
+   * Name of the person.
+   *
+   * @generated from field: string full_name = 3;
+   */
+  fullName: string;
+
+  /**
+   * Key of the role to have; viewer when left out.
+   *
+   * @generated from field: string role = 4;
+   */
+  role: string;
+
+  /**
+   * Account whose plan and quota the person shares; none when left out.
+   *
+   * @generated from field: string account_id = 5;
+   */
+  accountId: string;
+};
+
+/**
+ * Describes the message user.v1.InviteUserRequest.
+ * Use `create(InviteUserRequestSchema)` to create a new message.
+ */
+export declare const InviteUserRequestSchema: GenMessage<InviteUserRequest>;
+
+/**
+ * @generated from message user.v1.InviteUserResponse
+ */
+export declare type InviteUserResponse = Message<"user.v1.InviteUserResponse"> & {
+  /**
+   * The person as invited.
+   *
+   * @generated from field: user.v1.User user = 1;
+   */
+  user?: User | undefined;
+
+  /**
+   * The invitation itself, to be handed to the person; answered this once.
+   *
+   * @generated from field: string invitation = 2;
+   */
+  invitation: string;
+
+  /**
+   * When the invitation stops working.
+   *
+   * @generated from field: google.protobuf.Timestamp invitation_expire_time = 3;
+   */
+  invitationExpireTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message user.v1.InviteUserResponse.
+ * Use `create(InviteUserResponseSchema)` to create a new message.
+ */
+export declare const InviteUserResponseSchema: GenMessage<InviteUserResponse>;
+
+/**
+ * @generated from message user.v1.ListUsersRequest
+ */
+export declare type ListUsersRequest = Message<"user.v1.ListUsersRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Most people to answer; 50 when left out.
+   *
+   * @generated from field: int32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * `next_page_token` of the page before.
+   *
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message user.v1.ListUsersRequest.
+ * Use `create(ListUsersRequestSchema)` to create a new message.
+ */
+export declare const ListUsersRequestSchema: GenMessage<ListUsersRequest>;
+
+/**
+ * @generated from message user.v1.ListUsersResponse
+ */
+export declare type ListUsersResponse = Message<"user.v1.ListUsersResponse"> & {
+  /**
+   * People in order of their id.
+   *
+   * @generated from field: repeated user.v1.User users = 1;
+   */
+  users: User[];
+
+  /**
+   * Token of the next page; empty on the last.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message user.v1.ListUsersResponse.
+ * Use `create(ListUsersResponseSchema)` to create a new message.
+ */
+export declare const ListUsersResponseSchema: GenMessage<ListUsersResponse>;
+
+/**
+ * @generated from message user.v1.GetUserRequest
+ */
+export declare type GetUserRequest = Message<"user.v1.GetUserRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * User's identifier.
+   *
+   * @generated from field: string user_id = 2;
+   */
+  userId: string;
+};
+
+/**
+ * Describes the message user.v1.GetUserRequest.
+ * Use `create(GetUserRequestSchema)` to create a new message.
+ */
+export declare const GetUserRequestSchema: GenMessage<GetUserRequest>;
+
+/**
+ * @generated from message user.v1.DisableUserRequest
+ */
+export declare type DisableUserRequest = Message<"user.v1.DisableUserRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * User's identifier.
+   *
+   * @generated from field: string user_id = 2;
+   */
+  userId: string;
+};
+
+/**
+ * Describes the message user.v1.DisableUserRequest.
+ * Use `create(DisableUserRequestSchema)` to create a new message.
+ */
+export declare const DisableUserRequestSchema: GenMessage<DisableUserRequest>;
+
+/**
+ * @generated from message user.v1.EnableUserRequest
+ */
+export declare type EnableUserRequest = Message<"user.v1.EnableUserRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * User's identifier.
+   *
+   * @generated from field: string user_id = 2;
+   */
+  userId: string;
+};
+
+/**
+ * Describes the message user.v1.EnableUserRequest.
+ * Use `create(EnableUserRequestSchema)` to create a new message.
+ */
+export declare const EnableUserRequestSchema: GenMessage<EnableUserRequest>;
+
+/**
+ * @generated from message user.v1.SetUserRoleRequest
+ */
+export declare type SetUserRoleRequest = Message<"user.v1.SetUserRoleRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * User's identifier.
+   *
+   * @generated from field: string user_id = 2;
+   */
+  userId: string;
+
+  /**
+   * Key of the role to have.
+   *
+   * @generated from field: string role = 3;
+   */
+  role: string;
+};
+
+/**
+ * Describes the message user.v1.SetUserRoleRequest.
+ * Use `create(SetUserRoleRequestSchema)` to create a new message.
+ */
+export declare const SetUserRoleRequestSchema: GenMessage<SetUserRoleRequest>;
+
+/**
+ * A named set of permissions.
+ *
+ * @generated from message user.v1.Role
+ */
+export declare type Role = Message<"user.v1.Role"> & {
+  /**
+   * Key, unique in the tenant.
+   *
+   * @generated from field: string role_key = 1;
+   */
+  roleKey: string;
+
+  /**
+   * Name for people.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * Permissions that it gives.
+   *
+   * @generated from field: repeated string permissions = 3;
+   */
+  permissions: string[];
+
+  /**
+   * Whether the platform declares it; such a role cannot be removed.
+   *
+   * @generated from field: bool built_in = 4;
+   */
+  builtIn: boolean;
+};
+
+/**
+ * Describes the message user.v1.Role.
+ * Use `create(RoleSchema)` to create a new message.
+ */
+export declare const RoleSchema: GenMessage<Role>;
+
+/**
+ * @generated from message user.v1.CreateRoleRequest
+ */
+export declare type CreateRoleRequest = Message<"user.v1.CreateRoleRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Key of the role; none of the platform's own.
+   *
+   * @generated from field: string role_key = 2;
+   */
+  roleKey: string;
+
+  /**
+   * Name for people.
+   *
+   * @generated from field: string name = 3;
+   */
+  name: string;
+
+  /**
+   * Permissions to give; a caller cannot grant what it does not hold.
+   *
+   * @generated from field: repeated string permissions = 4;
+   */
+  permissions: string[];
+};
+
+/**
+ * Describes the message user.v1.CreateRoleRequest.
+ * Use `create(CreateRoleRequestSchema)` to create a new message.
+ */
+export declare const CreateRoleRequestSchema: GenMessage<CreateRoleRequest>;
+
+/**
+ * @generated from message user.v1.ListRolesRequest
+ */
+export declare type ListRolesRequest = Message<"user.v1.ListRolesRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+};
+
+/**
+ * Describes the message user.v1.ListRolesRequest.
+ * Use `create(ListRolesRequestSchema)` to create a new message.
+ */
+export declare const ListRolesRequestSchema: GenMessage<ListRolesRequest>;
+
+/**
+ * @generated from message user.v1.ListRolesResponse
+ */
+export declare type ListRolesResponse = Message<"user.v1.ListRolesResponse"> & {
+  /**
+   * Roles of the platform, then the tenant's own by key.
+   *
+   * @generated from field: repeated user.v1.Role roles = 1;
+   */
+  roles: Role[];
+};
+
+/**
+ * Describes the message user.v1.ListRolesResponse.
+ * Use `create(ListRolesResponseSchema)` to create a new message.
+ */
+export declare const ListRolesResponseSchema: GenMessage<ListRolesResponse>;
+
+/**
+ * @generated from message user.v1.DeleteRoleRequest
+ */
+export declare type DeleteRoleRequest = Message<"user.v1.DeleteRoleRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Key of the role.
+   *
+   * @generated from field: string role_key = 2;
+   */
+  roleKey: string;
+};
+
+/**
+ * Describes the message user.v1.DeleteRoleRequest.
+ * Use `create(DeleteRoleRequestSchema)` to create a new message.
+ */
+export declare const DeleteRoleRequestSchema: GenMessage<DeleteRoleRequest>;
+
+/**
+ * @generated from message user.v1.DeleteRoleResponse
+ */
+export declare type DeleteRoleResponse = Message<"user.v1.DeleteRoleResponse"> & {
+};
+
+/**
+ * Describes the message user.v1.DeleteRoleResponse.
+ * Use `create(DeleteRoleResponseSchema)` to create a new message.
+ */
+export declare const DeleteRoleResponseSchema: GenMessage<DeleteRoleResponse>;
+
+/**
+ * @generated from message user.v1.ResolveSessionRequest
+ */
+export declare type ResolveSessionRequest = Message<"user.v1.ResolveSessionRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Session's identifier.
+   *
+   * @generated from field: string session_id = 2;
+   */
+  sessionId: string;
+};
+
+/**
+ * Describes the message user.v1.ResolveSessionRequest.
+ * Use `create(ResolveSessionRequestSchema)` to create a new message.
+ */
+export declare const ResolveSessionRequestSchema: GenMessage<ResolveSessionRequest>;
+
+/**
+ * @generated from message user.v1.ResolveSessionResponse
+ */
+export declare type ResolveSessionResponse = Message<"user.v1.ResolveSessionResponse"> & {
+  /**
+   * Person of the session.
+   *
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * Permissions that the person's role gives now.
+   *
+   * @generated from field: repeated string permissions = 2;
+   */
+  permissions: string[];
+};
+
+/**
+ * Describes the message user.v1.ResolveSessionResponse.
+ * Use `create(ResolveSessionResponseSchema)` to create a new message.
+ */
+export declare const ResolveSessionResponseSchema: GenMessage<ResolveSessionResponse>;
+
+/**
+ * @generated from message user.v1.ListSigningKeysRequest
+ */
+export declare type ListSigningKeysRequest = Message<"user.v1.ListSigningKeysRequest"> & {
+};
+
+/**
+ * Describes the message user.v1.ListSigningKeysRequest.
+ * Use `create(ListSigningKeysRequestSchema)` to create a new message.
+ */
+export declare const ListSigningKeysRequestSchema: GenMessage<ListSigningKeysRequest>;
+
+/**
+ * @generated from message user.v1.ListSigningKeysResponse
+ */
+export declare type ListSigningKeysResponse = Message<"user.v1.ListSigningKeysResponse"> & {
+  /**
+   * JSON Web Key Set (RFC 7517) with public keys alone, as JSON text.
+   *
+   * @generated from field: string jwks_json = 1;
+   */
+  jwksJson: string;
+};
+
+/**
+ * Describes the message user.v1.ListSigningKeysResponse.
+ * Use `create(ListSigningKeysResponseSchema)` to create a new message.
+ */
+export declare const ListSigningKeysResponseSchema: GenMessage<ListSigningKeysResponse>;
+
+/**
  * What kind of buyer an account is.
  *
  * @generated from enum user.v1.AccountKind
@@ -630,6 +1860,38 @@ export enum AccountKind {
  * Describes the enum user.v1.AccountKind.
  */
 export declare const AccountKindSchema: GenEnum<AccountKind>;
+
+/**
+ * Whether a person can sign in.
+ *
+ * @generated from enum user.v1.UserStatus
+ */
+export enum UserStatus {
+  /**
+   * @generated from enum value: USER_STATUS_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: USER_STATUS_INVITED = 1;
+   */
+  INVITED = 1,
+
+  /**
+   * @generated from enum value: USER_STATUS_ACTIVE = 2;
+   */
+  ACTIVE = 2,
+
+  /**
+   * @generated from enum value: USER_STATUS_DISABLED = 3;
+   */
+  DISABLED = 3,
+}
+
+/**
+ * Describes the enum user.v1.UserStatus.
+ */
+export declare const UserStatusSchema: GenEnum<UserStatus>;
 
 /**
  * Tenants, accounts and API keys.
@@ -746,6 +2008,286 @@ export declare const UserService: GenService<{
     methodKind: "unary";
     input: typeof VerifyApiKeyRequestSchema;
     output: typeof VerifyApiKeyResponseSchema;
+  },
+  /**
+   * Registers a shopper of a tenant and signs in. An e-mail address that is taken answers `user.already_exists`.
+   *
+   * @generated from rpc user.v1.UserService.Register
+   */
+  register: {
+    methodKind: "unary";
+    input: typeof RegisterRequestSchema;
+    output: typeof SignInResponseSchema;
+  },
+  /**
+   * Signs in by e-mail address and password. Whatever is wrong, the answer and its time are the same.
+   *
+   * @generated from rpc user.v1.UserService.Login
+   */
+  login: {
+    methodKind: "unary";
+    input: typeof LoginRequestSchema;
+    output: typeof SignInResponseSchema;
+  },
+  /**
+   * Exchanges a refresh token for new tokens. A token that was exchanged before ends the whole session.
+   *
+   * @generated from rpc user.v1.UserService.Refresh
+   */
+  refresh: {
+    methodKind: "unary";
+    input: typeof RefreshRequestSchema;
+    output: typeof SignInResponseSchema;
+  },
+  /**
+   * Ends the session of a refresh token. A token that is not known changes nothing.
+   *
+   * @generated from rpc user.v1.UserService.Logout
+   */
+  logout: {
+    methodKind: "unary";
+    input: typeof LogoutRequestSchema;
+    output: typeof LogoutResponseSchema;
+  },
+  /**
+   * Takes up an invitation by setting a password, and signs in.
+   *
+   * @generated from rpc user.v1.UserService.AcceptInvitation
+   */
+  acceptInvitation: {
+    methodKind: "unary";
+    input: typeof AcceptInvitationRequestSchema;
+    output: typeof SignInResponseSchema;
+  },
+  /**
+   * Answers the person who is signed in.
+   *
+   * @generated from rpc user.v1.UserService.GetMe
+   */
+  getMe: {
+    methodKind: "unary";
+    input: typeof GetMeRequestSchema;
+    output: typeof MeSchema;
+  },
+  /**
+   * Changes the profile of the person who is signed in. Fields left out stay as they are.
+   *
+   * @generated from rpc user.v1.UserService.UpdateMe
+   */
+  updateMe: {
+    methodKind: "unary";
+    input: typeof UpdateMeRequestSchema;
+    output: typeof MeSchema;
+  },
+  /**
+   * Changes the own password and ends all other sessions.
+   *
+   * @generated from rpc user.v1.UserService.ChangePassword
+   */
+  changePassword: {
+    methodKind: "unary";
+    input: typeof ChangePasswordRequestSchema;
+    output: typeof ChangePasswordResponseSchema;
+  },
+  /**
+   * Lists the own sessions that can still be used, newest first.
+   *
+   * @generated from rpc user.v1.UserService.ListSessions
+   */
+  listSessions: {
+    methodKind: "unary";
+    input: typeof ListSessionsRequestSchema;
+    output: typeof ListSessionsResponseSchema;
+  },
+  /**
+   * Ends an own session. Ending it again changes nothing.
+   *
+   * @generated from rpc user.v1.UserService.RevokeSession
+   */
+  revokeSession: {
+    methodKind: "unary";
+    input: typeof RevokeSessionRequestSchema;
+    output: typeof SessionSchema;
+  },
+  /**
+   * Adds an address to the own address book.
+   *
+   * @generated from rpc user.v1.UserService.CreateAddress
+   */
+  createAddress: {
+    methodKind: "unary";
+    input: typeof CreateAddressRequestSchema;
+    output: typeof SavedAddressSchema;
+  },
+  /**
+   * Lists the own addresses, the default one first.
+   *
+   * @generated from rpc user.v1.UserService.ListAddresses
+   */
+  listAddresses: {
+    methodKind: "unary";
+    input: typeof ListAddressesRequestSchema;
+    output: typeof ListAddressesResponseSchema;
+  },
+  /**
+   * Replaces an own address.
+   *
+   * @generated from rpc user.v1.UserService.ReplaceAddress
+   */
+  replaceAddress: {
+    methodKind: "unary";
+    input: typeof ReplaceAddressRequestSchema;
+    output: typeof SavedAddressSchema;
+  },
+  /**
+   * Removes an own address.
+   *
+   * @generated from rpc user.v1.UserService.DeleteAddress
+   */
+  deleteAddress: {
+    methodKind: "unary";
+    input: typeof DeleteAddressRequestSchema;
+    output: typeof DeleteAddressResponseSchema;
+  },
+  /**
+   * Lists what the person who is signed in wishes for, newest first.
+   *
+   * @generated from rpc user.v1.UserService.ListWishes
+   */
+  listWishes: {
+    methodKind: "unary";
+    input: typeof ListWishesRequestSchema;
+    output: typeof ListWishesResponseSchema;
+  },
+  /**
+   * Puts a product on the own wishlist. Repeating it changes nothing.
+   *
+   * @generated from rpc user.v1.UserService.AddWish
+   */
+  addWish: {
+    methodKind: "unary";
+    input: typeof AddWishRequestSchema;
+    output: typeof WishSchema;
+  },
+  /**
+   * Takes a product off the own wishlist. Repeating it changes nothing.
+   *
+   * @generated from rpc user.v1.UserService.RemoveWish
+   */
+  removeWish: {
+    methodKind: "unary";
+    input: typeof RemoveWishRequestSchema;
+    output: typeof RemoveWishResponseSchema;
+  },
+  /**
+   * Invites a person into the organization. The invitation is answered this once and never again.
+   *
+   * @generated from rpc user.v1.UserService.InviteUser
+   */
+  inviteUser: {
+    methodKind: "unary";
+    input: typeof InviteUserRequestSchema;
+    output: typeof InviteUserResponseSchema;
+  },
+  /**
+   * Lists the people of a tenant by id.
+   *
+   * @generated from rpc user.v1.UserService.ListUsers
+   */
+  listUsers: {
+    methodKind: "unary";
+    input: typeof ListUsersRequestSchema;
+    output: typeof ListUsersResponseSchema;
+  },
+  /**
+   * Answers one person of the tenant.
+   *
+   * @generated from rpc user.v1.UserService.GetUser
+   */
+  getUser: {
+    methodKind: "unary";
+    input: typeof GetUserRequestSchema;
+    output: typeof UserSchema;
+  },
+  /**
+   * Gives a person another role. Nobody grants or takes what they do not hold; the last owner stays.
+   *
+   * @generated from rpc user.v1.UserService.SetUserRole
+   */
+  setUserRole: {
+    methodKind: "unary";
+    input: typeof SetUserRoleRequestSchema;
+    output: typeof UserSchema;
+  },
+  /**
+   * Shuts a person out: no sign-in any more, and every session ends. The last owner stays.
+   *
+   * @generated from rpc user.v1.UserService.DisableUser
+   */
+  disableUser: {
+    methodKind: "unary";
+    input: typeof DisableUserRequestSchema;
+    output: typeof UserSchema;
+  },
+  /**
+   * Lets a person in again who was shut out.
+   *
+   * @generated from rpc user.v1.UserService.EnableUser
+   */
+  enableUser: {
+    methodKind: "unary";
+    input: typeof EnableUserRequestSchema;
+    output: typeof UserSchema;
+  },
+  /**
+   * Creates a role of the tenant's own.
+   *
+   * @generated from rpc user.v1.UserService.CreateRole
+   */
+  createRole: {
+    methodKind: "unary";
+    input: typeof CreateRoleRequestSchema;
+    output: typeof RoleSchema;
+  },
+  /**
+   * Lists the platform's roles and the tenant's own.
+   *
+   * @generated from rpc user.v1.UserService.ListRoles
+   */
+  listRoles: {
+    methodKind: "unary";
+    input: typeof ListRolesRequestSchema;
+    output: typeof ListRolesResponseSchema;
+  },
+  /**
+   * Removes a role of the tenant's own that nobody has.
+   *
+   * @generated from rpc user.v1.UserService.DeleteRole
+   */
+  deleteRole: {
+    methodKind: "unary";
+    input: typeof DeleteRoleRequestSchema;
+    output: typeof DeleteRoleResponseSchema;
+  },
+  /**
+   * Answers who a session is and what it may do now. Ended sessions and people shut out are the same refusal.
+   *
+   * @generated from rpc user.v1.UserService.ResolveSession
+   */
+  resolveSession: {
+    methodKind: "unary";
+    input: typeof ResolveSessionRequestSchema;
+    output: typeof ResolveSessionResponseSchema;
+  },
+  /**
+   * Answers the public keys that verify access tokens.
+   *
+   * @generated from rpc user.v1.UserService.ListSigningKeys
+   */
+  listSigningKeys: {
+    methodKind: "unary";
+    input: typeof ListSigningKeysRequestSchema;
+    output: typeof ListSigningKeysResponseSchema;
   },
 }>;
 

@@ -14,7 +14,7 @@ import { file_purser_options_v1_options } from "../../purser/options/v1/options_
  * Describes the file user/v1/user.proto.
  */
 export const file_user_v1_user = /*@__PURE__*/
-  fileDesc("ChJ1c2VyL3YxL3VzZXIucHJvdG8SB3VzZXIudjEi0AEKBlRlbmFudBIYCgZ0ZW5hbnQYASABKAlCCIq1GAQIASgCEh0KCmxlZ2FsX25hbWUYAiABKAlCCYq1GAUIARjIARIbCgl0aW1lX3pvbmUYAyABKAlCCIq1GAQIASgFEiMKB2FkZHJlc3MYBCABKAsyEi5jb21tb24udjEuQWRkcmVzcxIaCgp0YXhfbnVtYmVyGAUgASgJQgaKtRgCGDISLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkIKE0NyZWF0ZVRlbmFudFJlcXVlc3QSKwoKbmV3X3RlbmFudBgBIAEoCzIPLnVzZXIudjEuVGVuYW50QgaKtRgCCAEiLAoQR2V0VGVuYW50UmVxdWVzdBIYCgZ0ZW5hbnQYASABKAlCCIq1GAQIASgCIs8BCgdBY2NvdW50EhoKCmFjY291bnRfaWQYASABKAlCBoq1GAIoAxIXCgRuYW1lGAIgASgJQgmKtRgFCAEYyAESIgoEa2luZBgDIAEoDjIULnVzZXIudjEuQWNjb3VudEtpbmQSFQoFZW1haWwYBCABKAlCBoq1GAIoBxIjCgdhZGRyZXNzGAUgASgLMhIuY29tbW9uLnYxLkFkZHJlc3MSLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlsKFENyZWF0ZUFjY291bnRSZXF1ZXN0EhgKBnRlbmFudBgBIAEoCUIIirUYBAgBKAISKQoHYWNjb3VudBgCIAEoCzIQLnVzZXIudjEuQWNjb3VudEIGirUYAggBImUKGkJhdGNoQ3JlYXRlQWNjb3VudHNSZXF1ZXN0EhgKBnRlbmFudBgBIAEoCUIIirUYBAgBKAISLQoIYWNjb3VudHMYAiADKAsyEC51c2VyLnYxLkFjY291bnRCCYq1GAUwATiIJyJMChtCYXRjaENyZWF0ZUFjY291bnRzUmVzcG9uc2USFQoNY3JlYXRlZF9jb3VudBgBIAEoBRIWCg5leGlzdGluZ19jb3VudBgCIAEoBSJLChFHZXRBY2NvdW50UmVxdWVzdBIYCgZ0ZW5hbnQYASABKAlCCIq1GAQIASgCEhwKCmFjY291bnRfaWQYAiABKAlCCIq1GAQIASgDImoKE0xpc3RBY2NvdW50c1JlcXVlc3QSGAoGdGVuYW50GAEgASgJQgiKtRgECAEoAhIcCglwYWdlX3NpemUYAiABKAVCCYq1GAVAAEjQDxIbCgpwYWdlX3Rva2VuGAMgASgJQgeKtRgDGPQDIlMKFExpc3RBY2NvdW50c1Jlc3BvbnNlEiIKCGFjY291bnRzGAEgAygLMhAudXNlci52MS5BY2NvdW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJYChpGaW5kTWlzc2luZ0FjY291bnRzUmVxdWVzdBIYCgZ0ZW5hbnQYASABKAlCCIq1GAQIASgCEiAKC2FjY291bnRfaWRzGAIgAygJQguKtRgHKAMwATiIJyI6ChtGaW5kTWlzc2luZ0FjY291bnRzUmVzcG9uc2USGwoTbWlzc2luZ19hY2NvdW50X2lkcxgBIAMoCSLiAQoGQXBpS2V5EhIKCmFwaV9rZXlfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIOCgZwcmVmaXgYAyABKAkSEwoLcGVybWlzc2lvbnMYBCADKAkSLwoLY3JlYXRlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC2V4cGlyZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtyZXZva2VfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiwwEKE0NyZWF0ZUFwaUtleVJlcXVlc3QSGAoGdGVuYW50GAEgASgJQgiKtRgECAEoAhIWCgRuYW1lGAIgASgJQgiKtRgECAEYZBJJCgtwZXJtaXNzaW9ucxgDIAMoCUI0irUYMBhkIiheKFwqfFthLXpfXStcLihbYS16X10rXC4pPyhcKnxbYS16X10rKSkkMAE4ZBIvCgtleHBpcmVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiSAoUQ3JlYXRlQXBpS2V5UmVzcG9uc2USIAoHYXBpX2tleRgBIAEoCzIPLnVzZXIudjEuQXBpS2V5Eg4KBnNlY3JldBgCIAEoCSIuChJMaXN0QXBpS2V5c1JlcXVlc3QSGAoGdGVuYW50GAEgASgJQgiKtRgECAEoAiI4ChNMaXN0QXBpS2V5c1Jlc3BvbnNlEiEKCGFwaV9rZXlzGAEgAygLMg8udXNlci52MS5BcGlLZXkiTQoTUmV2b2tlQXBpS2V5UmVxdWVzdBIYCgZ0ZW5hbnQYASABKAlCCIq1GAQIASgCEhwKCmFwaV9rZXlfaWQYAiABKAlCCIq1GAQIASgDIjAKE1ZlcmlmeUFwaUtleVJlcXVlc3QSGQoGc2VjcmV0GAEgASgJQgmKtRgFCAEYyAEigAEKFFZlcmlmeUFwaUtleVJlc3BvbnNlEhIKCmFwaV9rZXlfaWQYASABKAkSDgoGdGVuYW50GAIgASgJEhMKC3Blcm1pc3Npb25zGAMgAygJEi8KC2V4cGlyZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCpjCgtBY2NvdW50S2luZBIcChhBQ0NPVU5UX0tJTkRfVU5TUEVDSUZJRUQQABIXChNBQ0NPVU5UX0tJTkRfUEVSU09OEAESHQoZQUNDT1VOVF9LSU5EX09SR0FOSVpBVElPThACMr8LCgtVc2VyU2VydmljZRJFCgxDcmVhdGVUZW5hbnQSHC51c2VyLnYxLkNyZWF0ZVRlbmFudFJlcXVlc3QaDy51c2VyLnYxLlRlbmFudCIGirUYAhABEnQKCUdldFRlbmFudBIZLnVzZXIudjEuR2V0VGVuYW50UmVxdWVzdBoPLnVzZXIudjEuVGVuYW50IjuKtRgTGhF1c2VyLnRlbmFudHMucmVhZJi1GAGC0+STAhoSGC9hcGkvdjEvdGVuYW50cy97dGVuYW50fRKNAQoNQ3JlYXRlQWNjb3VudBIdLnVzZXIudjEuQ3JlYXRlQWNjb3VudFJlcXVlc3QaEC51c2VyLnYxLkFjY291bnQiS4q1GBUaE3VzZXIuYWNjb3VudHMud3JpdGWC0+STAiw6B2FjY291bnQiIS9hcGkvdjEvdGVuYW50cy97dGVuYW50fS9hY2NvdW50cxK1AQoTQmF0Y2hDcmVhdGVBY2NvdW50cxIjLnVzZXIudjEuQmF0Y2hDcmVhdGVBY2NvdW50c1JlcXVlc3QaJC51c2VyLnYxLkJhdGNoQ3JlYXRlQWNjb3VudHNSZXNwb25zZSJTirUYFRoTdXNlci5hY2NvdW50cy53cml0ZZC1GAKYtRgBgtPkkwIsOgEqIicvYXBpL3YxL3RlbmFudHMve3RlbmFudH0vYWNjb3VudHMvYmF0Y2gSjgEKCkdldEFjY291bnQSGi51c2VyLnYxLkdldEFjY291bnRSZXF1ZXN0GhAudXNlci52MS5BY2NvdW50IlKKtRgUGhJ1c2VyLmFjY291bnRzLnJlYWSYtRgBgtPkkwIwEi4vYXBpL3YxL3RlbmFudHMve3RlbmFudH0vYWNjb3VudHMve2FjY291bnRfaWR9EpIBCgxMaXN0QWNjb3VudHMSHC51c2VyLnYxLkxpc3RBY2NvdW50c1JlcXVlc3QaHS51c2VyLnYxLkxpc3RBY2NvdW50c1Jlc3BvbnNlIkWKtRgUGhJ1c2VyLmFjY291bnRzLnJlYWSYtRgBgtPkkwIjEiEvYXBpL3YxL3RlbmFudHMve3RlbmFudH0vYWNjb3VudHMSbAoTRmluZE1pc3NpbmdBY2NvdW50cxIjLnVzZXIudjEuRmluZE1pc3NpbmdBY2NvdW50c1JlcXVlc3QaJC51c2VyLnYxLkZpbmRNaXNzaW5nQWNjb3VudHNSZXNwb25zZSIKirUYAhABmLUYARKWAQoMQ3JlYXRlQXBpS2V5EhwudXNlci52MS5DcmVhdGVBcGlLZXlSZXF1ZXN0Gh0udXNlci52MS5DcmVhdGVBcGlLZXlSZXNwb25zZSJJirUYFRoTdXNlci5hcGlfa2V5cy53cml0ZZC1GAOC0+STAiY6ASoiIS9hcGkvdjEvdGVuYW50cy97dGVuYW50fS9hcGkta2V5cxKPAQoLTGlzdEFwaUtleXMSGy51c2VyLnYxLkxpc3RBcGlLZXlzUmVxdWVzdBocLnVzZXIudjEuTGlzdEFwaUtleXNSZXNwb25zZSJFirUYFBoSdXNlci5hcGlfa2V5cy5yZWFkmLUYAYLT5JMCIxIhL2FwaS92MS90ZW5hbnRzL3t0ZW5hbnR9L2FwaS1rZXlzEpIBCgxSZXZva2VBcGlLZXkSHC51c2VyLnYxLlJldm9rZUFwaUtleVJlcXVlc3QaDy51c2VyLnYxLkFwaUtleSJTirUYFRoTdXNlci5hcGlfa2V5cy53cml0ZZi1GAGC0+STAjAqLi9hcGkvdjEvdGVuYW50cy97dGVuYW50fS9hcGkta2V5cy97YXBpX2tleV9pZH0SVwoMVmVyaWZ5QXBpS2V5EhwudXNlci52MS5WZXJpZnlBcGlLZXlSZXF1ZXN0Gh0udXNlci52MS5WZXJpZnlBcGlLZXlSZXNwb25zZSIKirUYAhABmLUYAWIGcHJvdG8z", [file_common_v1_common, file_google_api_annotations, file_google_protobuf_timestamp, file_purser_options_v1_options]);
+  fileDesc("ChJ1c2VyL3YxL3VzZXIucHJvdG8SB3VzZXIudjEi0AEKBlRlbmFudBIYCgZ0ZW5hbnQYASABKAlCCIq1GAQIASgCEh0KCmxlZ2FsX25hbWUYAiABKAlCCYq1GAUIARjIARIbCgl0aW1lX3pvbmUYAyABKAlCCIq1GAQIASgFEiMKB2FkZHJlc3MYBCABKAsyEi5jb21tb24udjEuQWRkcmVzcxIaCgp0YXhfbnVtYmVyGAUgASgJQgaKtRgCGDISLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkIKE0NyZWF0ZVRlbmFudFJlcXVlc3QSKwoKbmV3X3RlbmFudBgBIAEoCzIPLnVzZXIudjEuVGVuYW50QgaKtRgCCAEiLAoQR2V0VGVuYW50UmVxdWVzdBIYCgZ0ZW5hbnQYASABKAlCCIq1GAQIASgCIs8BCgdBY2NvdW50EhoKCmFjY291bnRfaWQYASABKAlCBoq1GAIoAxIXCgRuYW1lGAIgASgJQgmKtRgFCAEYyAESIgoEa2luZBgDIAEoDjIULnVzZXIudjEuQWNjb3VudEtpbmQSFQoFZW1haWwYBCABKAlCBoq1GAIoBxIjCgdhZGRyZXNzGAUgASgLMhIuY29tbW9uLnYxLkFkZHJlc3MSLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlsKFENyZWF0ZUFjY291bnRSZXF1ZXN0EhgKBnRlbmFudBgBIAEoCUIIirUYBAgBKAISKQoHYWNjb3VudBgCIAEoCzIQLnVzZXIudjEuQWNjb3VudEIGirUYAggBImUKGkJhdGNoQ3JlYXRlQWNjb3VudHNSZXF1ZXN0EhgKBnRlbmFudBgBIAEoCUIIirUYBAgBKAISLQoIYWNjb3VudHMYAiADKAsyEC51c2VyLnYxLkFjY291bnRCCYq1GAUwATiIJyJMChtCYXRjaENyZWF0ZUFjY291bnRzUmVzcG9uc2USFQoNY3JlYXRlZF9jb3VudBgBIAEoBRIWCg5leGlzdGluZ19jb3VudBgCIAEoBSJLChFHZXRBY2NvdW50UmVxdWVzdBIYCgZ0ZW5hbnQYASABKAlCCIq1GAQIASgCEhwKCmFjY291bnRfaWQYAiABKAlCCIq1GAQIASgDImoKE0xpc3RBY2NvdW50c1JlcXVlc3QSGAoGdGVuYW50GAEgASgJQgiKtRgECAEoAhIcCglwYWdlX3NpemUYAiABKAVCCYq1GAVAAEjQDxIbCgpwYWdlX3Rva2VuGAMgASgJQgeKtRgDGPQDIlMKFExpc3RBY2NvdW50c1Jlc3BvbnNlEiIKCGFjY291bnRzGAEgAygLMhAudXNlci52MS5BY2NvdW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJYChpGaW5kTWlzc2luZ0FjY291bnRzUmVxdWVzdBIYCgZ0ZW5hbnQYASABKAlCCIq1GAQIASgCEiAKC2FjY291bnRfaWRzGAIgAygJQguKtRgHKAMwATiIJyI6ChtGaW5kTWlzc2luZ0FjY291bnRzUmVzcG9uc2USGwoTbWlzc2luZ19hY2NvdW50X2lkcxgBIAMoCSLiAQoGQXBpS2V5EhIKCmFwaV9rZXlfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIOCgZwcmVmaXgYAyABKAkSEwoLcGVybWlzc2lvbnMYBCADKAkSLwoLY3JlYXRlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC2V4cGlyZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtyZXZva2VfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiwwEKE0NyZWF0ZUFwaUtleVJlcXVlc3QSGAoGdGVuYW50GAEgASgJQgiKtRgECAEoAhIWCgRuYW1lGAIgASgJQgiKtRgECAEYZBJJCgtwZXJtaXNzaW9ucxgDIAMoCUI0irUYMBhkIiheKFwqfFthLXpfXStcLihbYS16X10rXC4pPyhcKnxbYS16X10rKSkkMAE4ZBIvCgtleHBpcmVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiSAoUQ3JlYXRlQXBpS2V5UmVzcG9uc2USIAoHYXBpX2tleRgBIAEoCzIPLnVzZXIudjEuQXBpS2V5Eg4KBnNlY3JldBgCIAEoCSIuChJMaXN0QXBpS2V5c1JlcXVlc3QSGAoGdGVuYW50GAEgASgJQgiKtRgECAEoAiI4ChNMaXN0QXBpS2V5c1Jlc3BvbnNlEiEKCGFwaV9rZXlzGAEgAygLMg8udXNlci52MS5BcGlLZXkiTQoTUmV2b2tlQXBpS2V5UmVxdWVzdBIYCgZ0ZW5hbnQYASABKAlCCIq1GAQIASgCEhwKCmFwaV9rZXlfaWQYAiABKAlCCIq1GAQIASgDIjAKE1ZlcmlmeUFwaUtleVJlcXVlc3QSGQoGc2VjcmV0GAEgASgJQgmKtRgFCAEYyAEigAEKFFZlcmlmeUFwaUtleVJlc3BvbnNlEhIKCmFwaV9rZXlfaWQYASABKAkSDgoGdGVuYW50GAIgASgJEhMKC3Blcm1pc3Npb25zGAMgAygJEi8KC2V4cGlyZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKBAQoPUmVnaXN0ZXJSZXF1ZXN0EhgKBnRlbmFudBgBIAEoCUIIirUYBAgBKAISFwoFZW1haWwYAiABKAlCCIq1GAQIASgHEh0KCHBhc3N3b3JkGAMgASgJQguKtRgHCAEQChjIARIcCglmdWxsX25hbWUYBCABKAlCCYq1GAUIARjIASJgCgxMb2dpblJlcXVlc3QSGAoGdGVuYW50GAEgASgJQgiKtRgECAEoAhIXCgVlbWFpbBgCIAEoCUIIirUYBAgBKAcSHQoIcGFzc3dvcmQYAyABKAlCC4q1GAcIARABGMgBIssBCg5TaWduSW5SZXNwb25zZRIUCgxhY2Nlc3NfdG9rZW4YASABKAkSNgoSYWNjZXNzX2V4cGlyZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCg1yZWZyZXNoX3Rva2VuGAMgASgJEjcKE3JlZnJlc2hfZXhwaXJlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhsKBHVzZXIYBSABKAsyDS51c2VyLnYxLlVzZXIiMgoOUmVmcmVzaFJlcXVlc3QSIAoNcmVmcmVzaF90b2tlbhgBIAEoCUIJirUYBQgBGMgBIjEKDUxvZ291dFJlcXVlc3QSIAoNcmVmcmVzaF90b2tlbhgBIAEoCUIJirUYBQgBGMgBIhAKDkxvZ291dFJlc3BvbnNlIlcKF0FjY2VwdEludml0YXRpb25SZXF1ZXN0Eh0KCmludml0YXRpb24YASABKAlCCYq1GAUIARjIARIdCghwYXNzd29yZBgCIAEoCUILirUYBwgBEAoYyAEisQEKBFVzZXISDwoHdXNlcl9pZBgBIAEoCRINCgVlbWFpbBgCIAEoCRIRCglmdWxsX25hbWUYAyABKAkSDAoEcm9sZRgEIAEoCRIjCgZzdGF0dXMYBSABKA4yEy51c2VyLnYxLlVzZXJTdGF0dXMSEgoKYWNjb3VudF9pZBgGIAEoCRIvCgtjcmVhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiDgoMR2V0TWVSZXF1ZXN0IogBCgJNZRIbCgR1c2VyGAEgASgLMg0udXNlci52MS5Vc2VyEg4KBnRlbmFudBgCIAEoCRIhCgdhY2NvdW50GAMgASgLMhAudXNlci52MS5BY2NvdW50EhMKC3Blcm1pc3Npb25zGAQgAygJEg4KBmxvY2FsZRgFIAEoCRINCgVwaG9uZRgGIAEoCSLTAQoPVXBkYXRlTWVSZXF1ZXN0EiEKCWZ1bGxfbmFtZRgBIAEoCUIJirUYBRABGMgBSACIAQESQwoGbG9jYWxlGAIgASgJQi6KtRgqGCMiJl4oW0EtWmEtel17Miw4fSgtW0EtWmEtejAtOV17MSw4fSkqKT8kSAGIAQESNQoFcGhvbmUYAyABKAlCIYq1GB0YHiIZXihcKz9bMC05ICgpLy4tXXszLDMwfSk/JEgCiAEBQgwKCl9mdWxsX25hbWVCCQoHX2xvY2FsZUIICgZfcGhvbmUiYQoVQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0EiUKEGN1cnJlbnRfcGFzc3dvcmQYASABKAlCC4q1GAcIARABGMgBEiEKDG5ld19wYXNzd29yZBgCIAEoCUILirUYBwgBEAoYyAEiNQoWQ2hhbmdlUGFzc3dvcmRSZXNwb25zZRIbChNlbmRlZF9zZXNzaW9uX2NvdW50GAEgASgFItYBCgdTZXNzaW9uEhIKCnNlc3Npb25faWQYASABKAkSEgoKdXNlcl9hZ2VudBgCIAEoCRIvCgtjcmVhdGVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMcmVmcmVzaF90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtyZXZva2VfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHY3VycmVudBgGIAEoCCIVChNMaXN0U2Vzc2lvbnNSZXF1ZXN0IjoKFExpc3RTZXNzaW9uc1Jlc3BvbnNlEiIKCHNlc3Npb25zGAEgAygLMhAudXNlci52MS5TZXNzaW9uIjQKFFJldm9rZVNlc3Npb25SZXF1ZXN0EhwKCnNlc3Npb25faWQYASABKAlCCIq1GAQIASgDIqABCgxTYXZlZEFkZHJlc3MSGgoKYWRkcmVzc19pZBgBIAEoCUIGirUYAigDEhwKCXJlY2lwaWVudBgCIAEoCUIJirUYBQgBGMgBEisKB2FkZHJlc3MYAyABKAsyEi5jb21tb24udjEuQWRkcmVzc0IGirUYAggBEhUKBXBob25lGAQgASgJQgaKtRgCGB4SEgoKaXNfZGVmYXVsdBgFIAEoCCJGChRDcmVhdGVBZGRyZXNzUmVxdWVzdBIuCgdhZGRyZXNzGAEgASgLMhUudXNlci52MS5TYXZlZEFkZHJlc3NCBoq1GAIIASIWChRMaXN0QWRkcmVzc2VzUmVxdWVzdCJBChVMaXN0QWRkcmVzc2VzUmVzcG9uc2USKAoJYWRkcmVzc2VzGAEgAygLMhUudXNlci52MS5TYXZlZEFkZHJlc3MiZQoVUmVwbGFjZUFkZHJlc3NSZXF1ZXN0EhwKCmFkZHJlc3NfaWQYASABKAlCCIq1GAQIASgDEi4KB2FkZHJlc3MYAiABKAsyFS51c2VyLnYxLlNhdmVkQWRkcmVzc0IGirUYAggBIjQKFERlbGV0ZUFkZHJlc3NSZXF1ZXN0EhwKCmFkZHJlc3NfaWQYASABKAlCCIq1GAQIASgDIhcKFURlbGV0ZUFkZHJlc3NSZXNwb25zZSJLCgRXaXNoEhIKCnByb2R1Y3RfaWQYASABKAkSLwoLY3JlYXRlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIhMKEUxpc3RXaXNoZXNSZXF1ZXN0IjMKEkxpc3RXaXNoZXNSZXNwb25zZRIdCgZ3aXNoZXMYASADKAsyDS51c2VyLnYxLldpc2giLgoOQWRkV2lzaFJlcXVlc3QSHAoKcHJvZHVjdF9pZBgBIAEoCUIIirUYBAgBKAMiMQoRUmVtb3ZlV2lzaFJlcXVlc3QSHAoKcHJvZHVjdF9pZBgBIAEoCUIIirUYBAgBKAMiFAoSUmVtb3ZlV2lzaFJlc3BvbnNlIpYBChFJbnZpdGVVc2VyUmVxdWVzdBIYCgZ0ZW5hbnQYASABKAlCCIq1GAQIASgCEhcKBWVtYWlsGAIgASgJQgiKtRgECAEoBxIcCglmdWxsX25hbWUYAyABKAlCCYq1GAUIARjIARIUCgRyb2xlGAQgASgJQgaKtRgCKAISGgoKYWNjb3VudF9pZBgFIAEoCUIGirUYAigDIoEBChJJbnZpdGVVc2VyUmVzcG9uc2USGwoEdXNlchgBIAEoCzINLnVzZXIudjEuVXNlchISCgppbnZpdGF0aW9uGAIgASgJEjoKFmludml0YXRpb25fZXhwaXJlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wImcKEExpc3RVc2Vyc1JlcXVlc3QSGAoGdGVuYW50GAEgASgJQgiKtRgECAEoAhIcCglwYWdlX3NpemUYAiABKAVCCYq1GAVAAEjQDxIbCgpwYWdlX3Rva2VuGAMgASgJQgeKtRgDGPQDIkoKEUxpc3RVc2Vyc1Jlc3BvbnNlEhwKBXVzZXJzGAEgAygLMg0udXNlci52MS5Vc2VyEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJFCg5HZXRVc2VyUmVxdWVzdBIYCgZ0ZW5hbnQYASABKAlCCIq1GAQIASgCEhkKB3VzZXJfaWQYAiABKAlCCIq1GAQIASgDIkkKEkRpc2FibGVVc2VyUmVxdWVzdBIYCgZ0ZW5hbnQYASABKAlCCIq1GAQIASgCEhkKB3VzZXJfaWQYAiABKAlCCIq1GAQIASgDIkgKEUVuYWJsZVVzZXJSZXF1ZXN0EhgKBnRlbmFudBgBIAEoCUIIirUYBAgBKAISGQoHdXNlcl9pZBgCIAEoCUIIirUYBAgBKAMiYQoSU2V0VXNlclJvbGVSZXF1ZXN0EhgKBnRlbmFudBgBIAEoCUIIirUYBAgBKAISGQoHdXNlcl9pZBgCIAEoCUIIirUYBAgBKAMSFgoEcm9sZRgDIAEoCUIIirUYBAgBKAIiTQoEUm9sZRIQCghyb2xlX2tleRgBIAEoCRIMCgRuYW1lGAIgASgJEhMKC3Blcm1pc3Npb25zGAMgAygJEhAKCGJ1aWx0X2luGAQgASgIIqwBChFDcmVhdGVSb2xlUmVxdWVzdBIYCgZ0ZW5hbnQYASABKAlCCIq1GAQIASgCEhoKCHJvbGVfa2V5GAIgASgJQgiKtRgECAEoAhIWCgRuYW1lGAMgASgJQgiKtRgECAEYZBJJCgtwZXJtaXNzaW9ucxgEIAMoCUI0irUYMBhkIiheKFwqfFthLXpfXStcLihbYS16X10rXC4pPyhcKnxbYS16X10rKSkkMAE4ZCIsChBMaXN0Um9sZXNSZXF1ZXN0EhgKBnRlbmFudBgBIAEoCUIIirUYBAgBKAIiMQoRTGlzdFJvbGVzUmVzcG9uc2USHAoFcm9sZXMYASADKAsyDS51c2VyLnYxLlJvbGUiSQoRRGVsZXRlUm9sZVJlcXVlc3QSGAoGdGVuYW50GAEgASgJQgiKtRgECAEoAhIaCghyb2xlX2tleRgCIAEoCUIIirUYBAgBKAIiFAoSRGVsZXRlUm9sZVJlc3BvbnNlIk8KFVJlc29sdmVTZXNzaW9uUmVxdWVzdBIYCgZ0ZW5hbnQYASABKAlCCIq1GAQIASgCEhwKCnNlc3Npb25faWQYAiABKAlCCIq1GAQIASgDIj4KFlJlc29sdmVTZXNzaW9uUmVzcG9uc2USDwoHdXNlcl9pZBgBIAEoCRITCgtwZXJtaXNzaW9ucxgCIAMoCSIYChZMaXN0U2lnbmluZ0tleXNSZXF1ZXN0IiwKF0xpc3RTaWduaW5nS2V5c1Jlc3BvbnNlEhEKCWp3a3NfanNvbhgBIAEoCSpjCgtBY2NvdW50S2luZBIcChhBQ0NPVU5UX0tJTkRfVU5TUEVDSUZJRUQQABIXChNBQ0NPVU5UX0tJTkRfUEVSU09OEAESHQoZQUNDT1VOVF9LSU5EX09SR0FOSVpBVElPThACKnQKClVzZXJTdGF0dXMSGwoXVVNFUl9TVEFUVVNfVU5TUEVDSUZJRUQQABIXChNVU0VSX1NUQVRVU19JTlZJVEVEEAESFgoSVVNFUl9TVEFUVVNfQUNUSVZFEAISGAoUVVNFUl9TVEFUVVNfRElTQUJMRUQQAzLvJwoLVXNlclNlcnZpY2USRQoMQ3JlYXRlVGVuYW50EhwudXNlci52MS5DcmVhdGVUZW5hbnRSZXF1ZXN0Gg8udXNlci52MS5UZW5hbnQiBoq1GAIQARJ0CglHZXRUZW5hbnQSGS51c2VyLnYxLkdldFRlbmFudFJlcXVlc3QaDy51c2VyLnYxLlRlbmFudCI7irUYExoRdXNlci50ZW5hbnRzLnJlYWSYtRgBgtPkkwIaEhgvYXBpL3YxL3RlbmFudHMve3RlbmFudH0SkQEKDUNyZWF0ZUFjY291bnQSHS51c2VyLnYxLkNyZWF0ZUFjY291bnRSZXF1ZXN0GhAudXNlci52MS5BY2NvdW50Ik+KtRgVGhN1c2VyLmFjY291bnRzLndyaXRlqLUYAYLT5JMCLDoHYWNjb3VudCIhL2FwaS92MS90ZW5hbnRzL3t0ZW5hbnR9L2FjY291bnRzErUBChNCYXRjaENyZWF0ZUFjY291bnRzEiMudXNlci52MS5CYXRjaENyZWF0ZUFjY291bnRzUmVxdWVzdBokLnVzZXIudjEuQmF0Y2hDcmVhdGVBY2NvdW50c1Jlc3BvbnNlIlOKtRgVGhN1c2VyLmFjY291bnRzLndyaXRlkLUYApi1GAGC0+STAiw6ASoiJy9hcGkvdjEvdGVuYW50cy97dGVuYW50fS9hY2NvdW50cy9iYXRjaBKOAQoKR2V0QWNjb3VudBIaLnVzZXIudjEuR2V0QWNjb3VudFJlcXVlc3QaEC51c2VyLnYxLkFjY291bnQiUoq1GBQaEnVzZXIuYWNjb3VudHMucmVhZJi1GAGC0+STAjASLi9hcGkvdjEvdGVuYW50cy97dGVuYW50fS9hY2NvdW50cy97YWNjb3VudF9pZH0SkgEKDExpc3RBY2NvdW50cxIcLnVzZXIudjEuTGlzdEFjY291bnRzUmVxdWVzdBodLnVzZXIudjEuTGlzdEFjY291bnRzUmVzcG9uc2UiRYq1GBQaEnVzZXIuYWNjb3VudHMucmVhZJi1GAGC0+STAiMSIS9hcGkvdjEvdGVuYW50cy97dGVuYW50fS9hY2NvdW50cxJsChNGaW5kTWlzc2luZ0FjY291bnRzEiMudXNlci52MS5GaW5kTWlzc2luZ0FjY291bnRzUmVxdWVzdBokLnVzZXIudjEuRmluZE1pc3NpbmdBY2NvdW50c1Jlc3BvbnNlIgqKtRgCEAGYtRgBEpoBCgxDcmVhdGVBcGlLZXkSHC51c2VyLnYxLkNyZWF0ZUFwaUtleVJlcXVlc3QaHS51c2VyLnYxLkNyZWF0ZUFwaUtleVJlc3BvbnNlIk2KtRgVGhN1c2VyLmFwaV9rZXlzLndyaXRlkLUYA6i1GAGC0+STAiY6ASoiIS9hcGkvdjEvdGVuYW50cy97dGVuYW50fS9hcGkta2V5cxKPAQoLTGlzdEFwaUtleXMSGy51c2VyLnYxLkxpc3RBcGlLZXlzUmVxdWVzdBocLnVzZXIudjEuTGlzdEFwaUtleXNSZXNwb25zZSJFirUYFBoSdXNlci5hcGlfa2V5cy5yZWFkmLUYAYLT5JMCIxIhL2FwaS92MS90ZW5hbnRzL3t0ZW5hbnR9L2FwaS1rZXlzEpIBCgxSZXZva2VBcGlLZXkSHC51c2VyLnYxLlJldm9rZUFwaUtleVJlcXVlc3QaDy51c2VyLnYxLkFwaUtleSJTirUYFRoTdXNlci5hcGlfa2V5cy53cml0ZZi1GAGC0+STAjAqLi9hcGkvdjEvdGVuYW50cy97dGVuYW50fS9hcGkta2V5cy97YXBpX2tleV9pZH0SVwoMVmVyaWZ5QXBpS2V5EhwudXNlci52MS5WZXJpZnlBcGlLZXlSZXF1ZXN0Gh0udXNlci52MS5WZXJpZnlBcGlLZXlSZXNwb25zZSIKirUYAhABmLUYARJ9CghSZWdpc3RlchIYLnVzZXIudjEuUmVnaXN0ZXJSZXF1ZXN0GhcudXNlci52MS5TaWduSW5SZXNwb25zZSI+irUYAggBkLUYA4LT5JMCLjoBKloSOgEqIg0vYXBpL3YxL3VzZXJzIhUvYXBpL3YxL2F1dGgvcmVnaXN0ZXISYAoFTG9naW4SFS51c2VyLnYxLkxvZ2luUmVxdWVzdBoXLnVzZXIudjEuU2lnbkluUmVzcG9uc2UiJ4q1GAIIAZC1GAOC0+STAhc6ASoiEi9hcGkvdjEvYXV0aC9sb2dpbhJmCgdSZWZyZXNoEhcudXNlci52MS5SZWZyZXNoUmVxdWVzdBoXLnVzZXIudjEuU2lnbkluUmVzcG9uc2UiKYq1GAIIAZC1GAOC0+STAhk6ASoiFC9hcGkvdjEvYXV0aC9yZWZyZXNoEmcKBkxvZ291dBIWLnVzZXIudjEuTG9nb3V0UmVxdWVzdBoXLnVzZXIudjEuTG9nb3V0UmVzcG9uc2UiLIq1GAIIAZC1GAOYtRgBgtPkkwIYOgEqIhMvYXBpL3YxL2F1dGgvbG9nb3V0EoIBChBBY2NlcHRJbnZpdGF0aW9uEiAudXNlci52MS5BY2NlcHRJbnZpdGF0aW9uUmVxdWVzdBoXLnVzZXIudjEuU2lnbkluUmVzcG9uc2UiM4q1GAIIAZC1GAOC0+STAiM6ASoiHi9hcGkvdjEvYXV0aC9hY2NlcHQtaW52aXRhdGlvbhJdCgVHZXRNZRIVLnVzZXIudjEuR2V0TWVSZXF1ZXN0GgsudXNlci52MS5NZSIwirUYEBoOdXNlci5zZWxmLnJlYWSYtRgBgtPkkwISEhAvYXBpL3YxL3VzZXJzL21lEmcKCFVwZGF0ZU1lEhgudXNlci52MS5VcGRhdGVNZVJlcXVlc3QaCy51c2VyLnYxLk1lIjSKtRgRGg91c2VyLnNlbGYud3JpdGWYtRgBgtPkkwIVOgEqMhAvYXBpL3YxL3VzZXJzL21lEpABCg5DaGFuZ2VQYXNzd29yZBIeLnVzZXIudjEuQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0Gh8udXNlci52MS5DaGFuZ2VQYXNzd29yZFJlc3BvbnNlIj2KtRgRGg91c2VyLnNlbGYud3JpdGWQtRgDgtPkkwIeOgEqIhkvYXBpL3YxL3VzZXJzL21lL3Bhc3N3b3JkEoYBCgxMaXN0U2Vzc2lvbnMSHC51c2VyLnYxLkxpc3RTZXNzaW9uc1JlcXVlc3QaHS51c2VyLnYxLkxpc3RTZXNzaW9uc1Jlc3BvbnNlIjmKtRgQGg51c2VyLnNlbGYucmVhZJi1GAGC0+STAhsSGS9hcGkvdjEvdXNlcnMvbWUvc2Vzc2lvbnMSiQEKDVJldm9rZVNlc3Npb24SHS51c2VyLnYxLlJldm9rZVNlc3Npb25SZXF1ZXN0GhAudXNlci52MS5TZXNzaW9uIkeKtRgRGg91c2VyLnNlbGYud3JpdGWYtRgBgtPkkwIoKiYvYXBpL3YxL3VzZXJzL21lL3Nlc3Npb25zL3tzZXNzaW9uX2lkfRKLAQoNQ3JlYXRlQWRkcmVzcxIdLnVzZXIudjEuQ3JlYXRlQWRkcmVzc1JlcXVlc3QaFS51c2VyLnYxLlNhdmVkQWRkcmVzcyJEirUYERoPdXNlci5zZWxmLndyaXRlqLUYAYLT5JMCJToHYWRkcmVzcyIaL2FwaS92MS91c2Vycy9tZS9hZGRyZXNzZXMSigEKDUxpc3RBZGRyZXNzZXMSHS51c2VyLnYxLkxpc3RBZGRyZXNzZXNSZXF1ZXN0Gh4udXNlci52MS5MaXN0QWRkcmVzc2VzUmVzcG9uc2UiOoq1GBAaDnVzZXIuc2VsZi5yZWFkmLUYAYLT5JMCHBIaL2FwaS92MS91c2Vycy9tZS9hZGRyZXNzZXMSmgEKDlJlcGxhY2VBZGRyZXNzEh4udXNlci52MS5SZXBsYWNlQWRkcmVzc1JlcXVlc3QaFS51c2VyLnYxLlNhdmVkQWRkcmVzcyJRirUYERoPdXNlci5zZWxmLndyaXRlmLUYAYLT5JMCMjoHYWRkcmVzcxonL2FwaS92MS91c2Vycy9tZS9hZGRyZXNzZXMve2FkZHJlc3NfaWR9EpgBCg1EZWxldGVBZGRyZXNzEh0udXNlci52MS5EZWxldGVBZGRyZXNzUmVxdWVzdBoeLnVzZXIudjEuRGVsZXRlQWRkcmVzc1Jlc3BvbnNlIkiKtRgRGg91c2VyLnNlbGYud3JpdGWYtRgBgtPkkwIpKicvYXBpL3YxL3VzZXJzL21lL2FkZHJlc3Nlcy97YWRkcmVzc19pZH0SgAEKCkxpc3RXaXNoZXMSGi51c2VyLnYxLkxpc3RXaXNoZXNSZXF1ZXN0GhsudXNlci52MS5MaXN0V2lzaGVzUmVzcG9uc2UiOYq1GBAaDnVzZXIuc2VsZi5yZWFkmLUYAYLT5JMCGxIZL2FwaS92MS91c2Vycy9tZS93aXNobGlzdBJ6CgdBZGRXaXNoEhcudXNlci52MS5BZGRXaXNoUmVxdWVzdBoNLnVzZXIudjEuV2lzaCJHirUYERoPdXNlci5zZWxmLndyaXRlmLUYAYLT5JMCKBomL2FwaS92MS91c2Vycy9tZS93aXNobGlzdC97cHJvZHVjdF9pZH0SjgEKClJlbW92ZVdpc2gSGi51c2VyLnYxLlJlbW92ZVdpc2hSZXF1ZXN0GhsudXNlci52MS5SZW1vdmVXaXNoUmVzcG9uc2UiR4q1GBEaD3VzZXIuc2VsZi53cml0ZZi1GAGC0+STAigqJi9hcGkvdjEvdXNlcnMvbWUvd2lzaGxpc3Qve3Byb2R1Y3RfaWR9EooBCgpJbnZpdGVVc2VyEhoudXNlci52MS5JbnZpdGVVc2VyUmVxdWVzdBobLnVzZXIudjEuSW52aXRlVXNlclJlc3BvbnNlIkOKtRgSGhB1c2VyLnVzZXJzLndyaXRlqLUYAYLT5JMCIzoBKiIeL2FwaS92MS90ZW5hbnRzL3t0ZW5hbnR9L3VzZXJzEoMBCglMaXN0VXNlcnMSGS51c2VyLnYxLkxpc3RVc2Vyc1JlcXVlc3QaGi51c2VyLnYxLkxpc3RVc2Vyc1Jlc3BvbnNlIj+KtRgRGg91c2VyLnVzZXJzLnJlYWSYtRgBgtPkkwIgEh4vYXBpL3YxL3RlbmFudHMve3RlbmFudH0vdXNlcnMSfAoHR2V0VXNlchIXLnVzZXIudjEuR2V0VXNlclJlcXVlc3QaDS51c2VyLnYxLlVzZXIiSYq1GBEaD3VzZXIudXNlcnMucmVhZJi1GAGC0+STAioSKC9hcGkvdjEvdGVuYW50cy97dGVuYW50fS91c2Vycy97dXNlcl9pZH0SjQEKC1NldFVzZXJSb2xlEhsudXNlci52MS5TZXRVc2VyUm9sZVJlcXVlc3QaDS51c2VyLnYxLlVzZXIiUoq1GBIaEHVzZXIucm9sZXMuZ3JhbnSYtRgBgtPkkwIyOgEqGi0vYXBpL3YxL3RlbmFudHMve3RlbmFudH0vdXNlcnMve3VzZXJfaWR9L3JvbGUSkAEKC0Rpc2FibGVVc2VyEhsudXNlci52MS5EaXNhYmxlVXNlclJlcXVlc3QaDS51c2VyLnYxLlVzZXIiVYq1GBIaEHVzZXIudXNlcnMud3JpdGWYtRgBgtPkkwI1OgEqIjAvYXBpL3YxL3RlbmFudHMve3RlbmFudH0vdXNlcnMve3VzZXJfaWR9OmRpc2FibGUSjQEKCkVuYWJsZVVzZXISGi51c2VyLnYxLkVuYWJsZVVzZXJSZXF1ZXN0Gg0udXNlci52MS5Vc2VyIlSKtRgSGhB1c2VyLnVzZXJzLndyaXRlmLUYAYLT5JMCNDoBKiIvL2FwaS92MS90ZW5hbnRzL3t0ZW5hbnR9L3VzZXJzL3t1c2VyX2lkfTplbmFibGUSfAoKQ3JlYXRlUm9sZRIaLnVzZXIudjEuQ3JlYXRlUm9sZVJlcXVlc3QaDS51c2VyLnYxLlJvbGUiQ4q1GBIaEHVzZXIucm9sZXMud3JpdGWotRgBgtPkkwIjOgEqIh4vYXBpL3YxL3RlbmFudHMve3RlbmFudH0vcm9sZXMSgwEKCUxpc3RSb2xlcxIZLnVzZXIudjEuTGlzdFJvbGVzUmVxdWVzdBoaLnVzZXIudjEuTGlzdFJvbGVzUmVzcG9uc2UiP4q1GBEaD3VzZXIucm9sZXMucmVhZJi1GAGC0+STAiASHi9hcGkvdjEvdGVuYW50cy97dGVuYW50fS9yb2xlcxKSAQoKRGVsZXRlUm9sZRIaLnVzZXIudjEuRGVsZXRlUm9sZVJlcXVlc3QaGy51c2VyLnYxLkRlbGV0ZVJvbGVSZXNwb25zZSJLirUYEhoQdXNlci5yb2xlcy53cml0ZZi1GAGC0+STAisqKS9hcGkvdjEvdGVuYW50cy97dGVuYW50fS9yb2xlcy97cm9sZV9rZXl9El0KDlJlc29sdmVTZXNzaW9uEh4udXNlci52MS5SZXNvbHZlU2Vzc2lvblJlcXVlc3QaHy51c2VyLnYxLlJlc29sdmVTZXNzaW9uUmVzcG9uc2UiCoq1GAIQAZi1GAESYAoPTGlzdFNpZ25pbmdLZXlzEh8udXNlci52MS5MaXN0U2lnbmluZ0tleXNSZXF1ZXN0GiAudXNlci52MS5MaXN0U2lnbmluZ0tleXNSZXNwb25zZSIKirUYAhABmLUYAWIGcHJvdG8z", [file_common_v1_common, file_google_api_annotations, file_google_protobuf_timestamp, file_purser_options_v1_options]);
 
 /**
  * Describes the message user.v1.Tenant.
@@ -157,6 +157,342 @@ export const VerifyApiKeyResponseSchema = /*@__PURE__*/
   messageDesc(file_user_v1_user, 19);
 
 /**
+ * Describes the message user.v1.RegisterRequest.
+ * Use `create(RegisterRequestSchema)` to create a new message.
+ */
+export const RegisterRequestSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 20);
+
+/**
+ * Describes the message user.v1.LoginRequest.
+ * Use `create(LoginRequestSchema)` to create a new message.
+ */
+export const LoginRequestSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 21);
+
+/**
+ * Describes the message user.v1.SignInResponse.
+ * Use `create(SignInResponseSchema)` to create a new message.
+ */
+export const SignInResponseSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 22);
+
+/**
+ * Describes the message user.v1.RefreshRequest.
+ * Use `create(RefreshRequestSchema)` to create a new message.
+ */
+export const RefreshRequestSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 23);
+
+/**
+ * Describes the message user.v1.LogoutRequest.
+ * Use `create(LogoutRequestSchema)` to create a new message.
+ */
+export const LogoutRequestSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 24);
+
+/**
+ * Describes the message user.v1.LogoutResponse.
+ * Use `create(LogoutResponseSchema)` to create a new message.
+ */
+export const LogoutResponseSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 25);
+
+/**
+ * Describes the message user.v1.AcceptInvitationRequest.
+ * Use `create(AcceptInvitationRequestSchema)` to create a new message.
+ */
+export const AcceptInvitationRequestSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 26);
+
+/**
+ * Describes the message user.v1.User.
+ * Use `create(UserSchema)` to create a new message.
+ */
+export const UserSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 27);
+
+/**
+ * Describes the message user.v1.GetMeRequest.
+ * Use `create(GetMeRequestSchema)` to create a new message.
+ */
+export const GetMeRequestSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 28);
+
+/**
+ * Describes the message user.v1.Me.
+ * Use `create(MeSchema)` to create a new message.
+ */
+export const MeSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 29);
+
+/**
+ * Describes the message user.v1.UpdateMeRequest.
+ * Use `create(UpdateMeRequestSchema)` to create a new message.
+ */
+export const UpdateMeRequestSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 30);
+
+/**
+ * Describes the message user.v1.ChangePasswordRequest.
+ * Use `create(ChangePasswordRequestSchema)` to create a new message.
+ */
+export const ChangePasswordRequestSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 31);
+
+/**
+ * Describes the message user.v1.ChangePasswordResponse.
+ * Use `create(ChangePasswordResponseSchema)` to create a new message.
+ */
+export const ChangePasswordResponseSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 32);
+
+/**
+ * Describes the message user.v1.Session.
+ * Use `create(SessionSchema)` to create a new message.
+ */
+export const SessionSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 33);
+
+/**
+ * Describes the message user.v1.ListSessionsRequest.
+ * Use `create(ListSessionsRequestSchema)` to create a new message.
+ */
+export const ListSessionsRequestSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 34);
+
+/**
+ * Describes the message user.v1.ListSessionsResponse.
+ * Use `create(ListSessionsResponseSchema)` to create a new message.
+ */
+export const ListSessionsResponseSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 35);
+
+/**
+ * Describes the message user.v1.RevokeSessionRequest.
+ * Use `create(RevokeSessionRequestSchema)` to create a new message.
+ */
+export const RevokeSessionRequestSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 36);
+
+/**
+ * Describes the message user.v1.SavedAddress.
+ * Use `create(SavedAddressSchema)` to create a new message.
+ */
+export const SavedAddressSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 37);
+
+/**
+ * Describes the message user.v1.CreateAddressRequest.
+ * Use `create(CreateAddressRequestSchema)` to create a new message.
+ */
+export const CreateAddressRequestSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 38);
+
+/**
+ * Describes the message user.v1.ListAddressesRequest.
+ * Use `create(ListAddressesRequestSchema)` to create a new message.
+ */
+export const ListAddressesRequestSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 39);
+
+/**
+ * Describes the message user.v1.ListAddressesResponse.
+ * Use `create(ListAddressesResponseSchema)` to create a new message.
+ */
+export const ListAddressesResponseSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 40);
+
+/**
+ * Describes the message user.v1.ReplaceAddressRequest.
+ * Use `create(ReplaceAddressRequestSchema)` to create a new message.
+ */
+export const ReplaceAddressRequestSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 41);
+
+/**
+ * Describes the message user.v1.DeleteAddressRequest.
+ * Use `create(DeleteAddressRequestSchema)` to create a new message.
+ */
+export const DeleteAddressRequestSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 42);
+
+/**
+ * Describes the message user.v1.DeleteAddressResponse.
+ * Use `create(DeleteAddressResponseSchema)` to create a new message.
+ */
+export const DeleteAddressResponseSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 43);
+
+/**
+ * Describes the message user.v1.Wish.
+ * Use `create(WishSchema)` to create a new message.
+ */
+export const WishSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 44);
+
+/**
+ * Describes the message user.v1.ListWishesRequest.
+ * Use `create(ListWishesRequestSchema)` to create a new message.
+ */
+export const ListWishesRequestSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 45);
+
+/**
+ * Describes the message user.v1.ListWishesResponse.
+ * Use `create(ListWishesResponseSchema)` to create a new message.
+ */
+export const ListWishesResponseSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 46);
+
+/**
+ * Describes the message user.v1.AddWishRequest.
+ * Use `create(AddWishRequestSchema)` to create a new message.
+ */
+export const AddWishRequestSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 47);
+
+/**
+ * Describes the message user.v1.RemoveWishRequest.
+ * Use `create(RemoveWishRequestSchema)` to create a new message.
+ */
+export const RemoveWishRequestSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 48);
+
+/**
+ * Describes the message user.v1.RemoveWishResponse.
+ * Use `create(RemoveWishResponseSchema)` to create a new message.
+ */
+export const RemoveWishResponseSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 49);
+
+/**
+ * Describes the message user.v1.InviteUserRequest.
+ * Use `create(InviteUserRequestSchema)` to create a new message.
+ */
+export const InviteUserRequestSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 50);
+
+/**
+ * Describes the message user.v1.InviteUserResponse.
+ * Use `create(InviteUserResponseSchema)` to create a new message.
+ */
+export const InviteUserResponseSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 51);
+
+/**
+ * Describes the message user.v1.ListUsersRequest.
+ * Use `create(ListUsersRequestSchema)` to create a new message.
+ */
+export const ListUsersRequestSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 52);
+
+/**
+ * Describes the message user.v1.ListUsersResponse.
+ * Use `create(ListUsersResponseSchema)` to create a new message.
+ */
+export const ListUsersResponseSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 53);
+
+/**
+ * Describes the message user.v1.GetUserRequest.
+ * Use `create(GetUserRequestSchema)` to create a new message.
+ */
+export const GetUserRequestSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 54);
+
+/**
+ * Describes the message user.v1.DisableUserRequest.
+ * Use `create(DisableUserRequestSchema)` to create a new message.
+ */
+export const DisableUserRequestSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 55);
+
+/**
+ * Describes the message user.v1.EnableUserRequest.
+ * Use `create(EnableUserRequestSchema)` to create a new message.
+ */
+export const EnableUserRequestSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 56);
+
+/**
+ * Describes the message user.v1.SetUserRoleRequest.
+ * Use `create(SetUserRoleRequestSchema)` to create a new message.
+ */
+export const SetUserRoleRequestSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 57);
+
+/**
+ * Describes the message user.v1.Role.
+ * Use `create(RoleSchema)` to create a new message.
+ */
+export const RoleSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 58);
+
+/**
+ * Describes the message user.v1.CreateRoleRequest.
+ * Use `create(CreateRoleRequestSchema)` to create a new message.
+ */
+export const CreateRoleRequestSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 59);
+
+/**
+ * Describes the message user.v1.ListRolesRequest.
+ * Use `create(ListRolesRequestSchema)` to create a new message.
+ */
+export const ListRolesRequestSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 60);
+
+/**
+ * Describes the message user.v1.ListRolesResponse.
+ * Use `create(ListRolesResponseSchema)` to create a new message.
+ */
+export const ListRolesResponseSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 61);
+
+/**
+ * Describes the message user.v1.DeleteRoleRequest.
+ * Use `create(DeleteRoleRequestSchema)` to create a new message.
+ */
+export const DeleteRoleRequestSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 62);
+
+/**
+ * Describes the message user.v1.DeleteRoleResponse.
+ * Use `create(DeleteRoleResponseSchema)` to create a new message.
+ */
+export const DeleteRoleResponseSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 63);
+
+/**
+ * Describes the message user.v1.ResolveSessionRequest.
+ * Use `create(ResolveSessionRequestSchema)` to create a new message.
+ */
+export const ResolveSessionRequestSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 64);
+
+/**
+ * Describes the message user.v1.ResolveSessionResponse.
+ * Use `create(ResolveSessionResponseSchema)` to create a new message.
+ */
+export const ResolveSessionResponseSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 65);
+
+/**
+ * Describes the message user.v1.ListSigningKeysRequest.
+ * Use `create(ListSigningKeysRequestSchema)` to create a new message.
+ */
+export const ListSigningKeysRequestSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 66);
+
+/**
+ * Describes the message user.v1.ListSigningKeysResponse.
+ * Use `create(ListSigningKeysResponseSchema)` to create a new message.
+ */
+export const ListSigningKeysResponseSchema = /*@__PURE__*/
+  messageDesc(file_user_v1_user, 67);
+
+/**
  * Describes the enum user.v1.AccountKind.
  */
 export const AccountKindSchema = /*@__PURE__*/
@@ -169,6 +505,20 @@ export const AccountKindSchema = /*@__PURE__*/
  */
 export const AccountKind = /*@__PURE__*/
   tsEnum(AccountKindSchema);
+
+/**
+ * Describes the enum user.v1.UserStatus.
+ */
+export const UserStatusSchema = /*@__PURE__*/
+  enumDesc(file_user_v1_user, 1);
+
+/**
+ * Whether a person can sign in.
+ *
+ * @generated from enum user.v1.UserStatus
+ */
+export const UserStatus = /*@__PURE__*/
+  tsEnum(UserStatusSchema);
 
 /**
  * Tenants, accounts and API keys.

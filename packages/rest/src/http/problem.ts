@@ -38,6 +38,7 @@ const byCode: Partial<Record<ErrorCode, ProblemKind>> = {
   'request.method_not_allowed': { status: 405, title: 'Method not allowed' },
   'request.body_too_large': { status: 413, title: 'Body too large' },
   'request.unsupported_media_type': { status: 415, title: 'Unsupported media type' },
+  'request.idempotency_mismatch': { status: 422, title: 'Key of another request' },
   'request.canceled': { status: 499, title: 'Canceled by the client' },
 }
 

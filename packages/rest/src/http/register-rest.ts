@@ -14,9 +14,13 @@ export type RegisterRestOptions = {
   routes: readonly RestRoute[]
   /**
    * Runs before anything of the body is read: throw a PurserError to refuse, answer what goes along
-   * with the call.
+   * with the call. Headers that it sets on `reply` are part of the answer, also of a refusal.
    */
-  prepare?: (request: FastifyRequest, method: DescMethod) => Promise<RestCallOptions>
+  prepare?: (
+    request: FastifyRequest,
+    method: DescMethod,
+    reply: FastifyReply,
+  ) => Promise<RestCallOptions>
   /** Told of every refusal and failure that is answered, with its private cause. */
   onProblem?: (error: PurserError, request: FastifyRequest) => void
   /** Most bytes of a JSON body, after decompression; 10,000,000 unless given. */
@@ -71,7 +75,7 @@ async function answerRequest(
     if (!captures) continue
     const signal = clientSignal(reply.raw)
     try {
-      const callOptions = (await options.prepare?.(request, route.method)) ?? {}
+      const callOptions = (await options.prepare?.(request, route.method, reply)) ?? {}
       const { maxBodyBytes: maxBytes = 10_000_000, maxExpansion = 200 } = options
       const limits = { maxBytes, maxExpansion }
       await answer(

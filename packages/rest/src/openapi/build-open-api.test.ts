@@ -111,7 +111,10 @@ describe('an operation', () => {
       tags: ['metering'],
       'x-permission': 'metering.meters.write',
       'x-idempotent': false,
-      parameters: [{ name: 'tenant', in: 'path', description: "Tenant's slug." }],
+      parameters: [
+        { name: 'tenant', in: 'path', description: "Tenant's slug." },
+        { name: 'Idempotency-Key', in: 'header', required: false },
+      ],
       requestBody: {
         required: true,
         content: {

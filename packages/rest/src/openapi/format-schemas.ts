@@ -16,6 +16,6 @@ export const formatSchemas: Readonly<Record<Format, JsonObject>> = {
   [Format.RESOURCE_ID]: { pattern: resourceIdPattern.source },
   [Format.CURRENCY]: { format: 'iso-4217', pattern: '^[A-Z]{3}$', examples: ['USD'] },
   [Format.TIME_ZONE]: { format: 'iana-time-zone', examples: ['Europe/Warsaw'] },
-  [Format.MONTH]: { pattern: '^[0-9]{4}-(0[1-9]|1[0-2])$', examples: ['2026-02'] },
+  [Format.MONTH]: { pattern: '^(19[7-9][0-9]|2[0-9]{3})-(0[1-9]|1[0-2])$', examples: ['2026-02'] },
   [Format.EMAIL]: { format: 'email', examples: ['billing@example.com'] },
 }

@@ -1,5 +1,12 @@
 import { type DescField, type DescMessage, type DescMethod, getOption } from '@bufbuild/protobuf'
-import { access, idempotent, RateClass, rate_class, rules } from '@purser/contracts/options'
+import {
+  access,
+  idempotency_key,
+  idempotent,
+  RateClass,
+  rate_class,
+  rules,
+} from '@purser/contracts/options'
 import type { FieldPath } from '../http/field-path.ts'
 import type { HttpBinding } from '../http/http-rule.ts'
 import type { RequestDecoder } from '../http/request-decoder.ts'
@@ -32,7 +39,11 @@ export function describeOperation(source: OperationSource): {
     summary: words(method.name),
     ...schemas.description(`${method.parent.typeName}.${method.name}`),
     tags: [tagOf(method)],
-    parameters: [...pathParameters(source, path), ...queryParameters(source)],
+    parameters: [
+      ...pathParameters(source, path),
+      ...queryParameters(source),
+      ...headerParameters(method),
+    ],
     ...(body ? { requestBody: body } : {}),
     responses: {
       '200': { description: 'Done.', content: responseContent(source) },
@@ -95,6 +106,19 @@ function queryParameters({ binding, decoder, schemas }: OperationSource): JsonOb
       ...(field.fieldKind === 'list' ? { style: 'form', explode: true } : {}),
     }
   })
+}
+
+function headerParameters(method: DescMethod): JsonObject[] {
+  if (!getOption(method, idempotency_key)) return []
+  return [
+    {
+      name: 'Idempotency-Key',
+      in: 'header',
+      required: false,
+      description: 'Sent again with the same request within 7 days, it answers the first reply.',
+      schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
+    },
+  ]
 }
 
 function requestBody(source: OperationSource): JsonObject | undefined {

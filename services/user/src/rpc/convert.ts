@@ -88,10 +88,18 @@ export function toProtoApiKey(key: ApiKey): ProtoApiKey {
   })
 }
 
-function fromProtoAddress({ lines, city, region, postalCode, country }: ProtoAddress): Address {
+/** An address as asked for; its fields were checked before. */
+export function fromProtoAddress({
+  lines,
+  city,
+  region,
+  postalCode,
+  country,
+}: ProtoAddress): Address {
   return { lines, city, region, postalCode, country }
 }
 
-function toProtoAddress({ lines, ...rest }: Address): ProtoAddress {
+/** An address as it is answered. */
+export function toProtoAddress({ lines, ...rest }: Address): ProtoAddress {
   return create(AddressSchema, { ...rest, lines: [...lines] })
 }

@@ -11,7 +11,7 @@ import { fromProtoTimestamp, principalOf } from '@purser/rpc'
 import type { UserContext } from '../context.ts'
 import type { ApiKey } from '../domain/api-key.ts'
 import { apiKeyPrefix, apiKeySecret, hashApiKeySecret } from '../domain/api-key-secret.ts'
-import { holdsPermission } from '../domain/permission.ts'
+import { checkGrant } from '../domain/grant.ts'
 import { publishApiKeyCreated } from '../events.ts'
 import { insertApiKey } from '../store/api-key.ts'
 import { toProtoApiKey } from './convert.ts'
@@ -26,7 +26,8 @@ export function createApiKey(ctx: UserContext) {
   return async (req: CreateApiKeyRequest, call: HandlerContext): Promise<CreateApiKeyResponse> => {
     const { tenant } = req
     const now = ctx.clock.now({ tenantId: tenant }).round('microsecond')
-    checkGrant(principalOf(call).permissions, req.permissions)
+    const tooMuch = 'A key cannot hold more permissions than who creates it.'
+    checkGrant(principalOf(call).permissions, req.permissions, tooMuch)
     const expiresAt = req.expireTime && fromProtoTimestamp(req.expireTime).round('microsecond')
     checkExpiry(expiresAt, now)
 
@@ -47,22 +48,6 @@ export function createApiKey(ctx: UserContext) {
     })
     return create(CreateApiKeyResponseSchema, { apiKey: toProtoApiKey(key), secret })
   }
-}
-
-function checkGrant(held: readonly string[], wanted: readonly string[]): void {
-  const fields = wanted.flatMap((permission, index) =>
-    holdsPermission(held, permission)
-      ? []
-      : [
-          {
-            field: `permissions[${index}]`,
-            message: 'is a permission that the caller does not hold',
-          },
-        ],
-  )
-  if (fields.length === 0) return
-  const message = 'A key cannot hold more permissions than who creates it.'
-  throw new PurserError('auth.permission_denied', message, { fields })
 }
 
 function checkExpiry(expiresAt: Temporal.Instant | undefined, now: Temporal.Instant): void {

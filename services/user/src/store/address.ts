@@ -20,6 +20,8 @@ export function toRowAddress(address: Address | undefined): string | null {
 }
 
 /** The address of a row. */
+export function fromRowAddress(json: AddressJson): Address
+export function fromRowAddress(json: AddressJson | null): Address | undefined
 export function fromRowAddress(json: AddressJson | null): Address | undefined {
   if (json === null) return undefined
   const { lines, city, region, postal_code: postalCode, country } = json

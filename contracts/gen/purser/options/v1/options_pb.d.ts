@@ -306,6 +306,13 @@ export declare const idempotent: GenExtension<MethodOptions, boolean>;
 export declare const raw_body: GenExtension<MethodOptions, RawBody>;
 
 /**
+ * True when the header `Idempotency-Key` makes a repeated call answer the first one's reply.
+ *
+ * @generated from extension: bool idempotency_key = 50005;
+ */
+export declare const idempotency_key: GenExtension<MethodOptions, boolean>;
+
+/**
  * Checks at every entrance, shown as constraints in OpenAPI.
  *
  * @generated from extension: purser.options.v1.FieldRules rules = 50001;

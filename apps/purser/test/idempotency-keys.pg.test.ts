@@ -1,0 +1,47 @@
+import { getOption } from '@bufbuild/protobuf'
+import { access, idempotency_key, idempotent } from '@purser/contracts/options'
+import { takesIdempotencyKey } from '@purser/idempotency'
+import { systemClock } from '@purser/kernel'
+import { expect, test } from 'vitest'
+import { publicContracts } from '../src/topology.ts'
+import { createBlankDatabase } from '@purser/testing'
+import { startServices } from './billing/start-services.ts'
+
+/** Writes that take no key though repeating them is no harmless act, and why. */
+const EXCEPTIONS = new Map([
+  ['ChangePassword', 'a wrong password must count, whatever becomes of the request'],
+])
+
+const methods = publicContracts.flatMap(({ methods }) => methods)
+
+test('the contract offers the key wherever repeating a write would act again', () => {
+  const missing = methods.filter(
+    (method) =>
+      method.methodKind === 'unary' &&
+      getOption(method, access).rule.case === 'permission' &&
+      !getOption(method, idempotent) &&
+      !getOption(method, idempotency_key),
+  )
+  expect(missing.map(({ name }) => name)).toEqual([...EXCEPTIONS.keys()])
+})
+
+test('handlers keep what the contract offers', async () => {
+  await using database = await createBlankDatabase()
+  const running = await startServices({
+    postgresUrl: database.adminUrl,
+    clock: systemClock,
+    maxWorkers: 1,
+  })
+  try {
+    const kept = running.services.flatMap(({ definition }) =>
+      definition.service.methods.filter((method) =>
+        takesIdempotencyKey(definition.implementation[method.localName] as object),
+      ),
+    )
+    const offered = methods.filter((method) => getOption(method, idempotency_key))
+    expect(kept.map(({ name }) => name).sort()).toEqual(offered.map(({ name }) => name).sort())
+    expect(offered.length).toBeGreaterThanOrEqual(9)
+  } finally {
+    await running.close()
+  }
+})

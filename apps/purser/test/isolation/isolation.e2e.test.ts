@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Bed, startBed } from './bed.ts'
+import { apiKeyOf, apiKeysOf, type Credential, unknownCallers } from './credentials.ts'
+import { runHttpMatrix } from './http-matrix.ts'
+import { type Operation, publicOperations } from './operation.ts'
+import { peopleOf } from './people.ts'
+import { rowHashes } from './row-hashes.ts'
+import { Sender } from './send.ts'
+import { createTenantFixture, type TenantFixture } from './tenant-fixture.ts'
+
+let bed: Bed
+let sender: Sender
+let a: TenantFixture
+let b: TenantFixture
+let operations: Operation[]
+let strangers: Credential[]
+let ofA: Credential[]
+let ofB: Credential[]
+
+beforeAll(async () => {
+  bed = await startBed()
+  sender = new Sender(bed.url)
+  operations = publicOperations(bed.insiders.transport)
+  a = await createTenantFixture(bed, 'tenant-alfa')
+  b = await createTenantFixture(bed, 'tenant-bravo')
+  strangers = await unknownCallers(bed, a.tenant)
+  ofA = [
+    ...(await apiKeysOf(bed, a.tenant, operations, { scoped: true })),
+    ...(await peopleOf(bed, a.tenant)),
+  ]
+  ofB = [
+    ...(await apiKeysOf(bed, b.tenant, operations, { scoped: false })),
+    ...(await peopleOf(bed, b.tenant)),
+  ]
+})
+
+afterAll(async () => {
+  sender?.close()
+  await bed?.close()
+})
+
+test('every operation answers every caller of every target as its contract says', async () => {
+  const before = await rowHashes(bed.query, b.tenant)
+  const credentials = [...strangers, ...ofA]
+  const first = await runHttpMatrix({ sender, operations, credentials, home: a, other: b })
+  expect(first.findings).toEqual([])
+  expect(await rowHashes(bed.query, b.tenant)).toEqual(before)
+
+  const reads = operations.filter(({ route }) => route.binding.httpMethod === 'GET')
+  expect(reads.map(({ name }) => name).filter((name) => !first.answered.has(name))).toEqual([])
+
+  const beforeB = await rowHashes(bed.query, a.tenant)
+  const second = await runHttpMatrix({ sender, operations, credentials: ofB, home: b, other: a })
+  expect(second.findings).toEqual([])
+  expect(await rowHashes(bed.query, a.tenant)).toEqual(beforeB)
+  console.log(`${first.cellCount + second.cellCount} cells of ${operations.length} operations`)
+  expect(first.cellCount + second.cellCount).toBeGreaterThan(5_000)
+})
+
+test('the matrix sees a key that may more than it should, and one of another tenant', async () => {
+  const viewer = await apiKeyOf(bed, a.tenant, 'viewer', ['user.accounts.read'])
+  const wide = {
+    ...(await apiKeyOf(bed, a.tenant, 'wide', ['*'])),
+    permissions: viewer.permissions,
+  }
+  const stray = { ...(await apiKeyOf(bed, b.tenant, 'stray', ['*'])), tenant: a.tenant }
+  const reads = operations.filter(({ route }) => route.binding.httpMethod === 'GET')
+  const matrix = { sender, operations: reads, home: a, other: b }
+  const tooWide = await runHttpMatrix({ ...matrix, credentials: [wide] })
+  expect(tooWide.findings.join('\n')).toContain(
+    'ListMeters#0 by wide of tenant-alfa of own: expected 403, not 200',
+  )
+  const strayed = await runHttpMatrix({ ...matrix, credentials: [stray] })
+  expect(strayed.findings.join('\n')).toContain('of foreign tenant: expected 404, not 200')
+  expect(strayed.findings.join('\n')).toContain(`the answer tells ${b.marker}`)
+})

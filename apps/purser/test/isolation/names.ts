@@ -1,0 +1,20 @@
+import { randomBytes } from 'node:crypto'
+
+/** What path variables and reference fields are filled with, by their name in the contract. */
+export type Names = Readonly<Record<string, string>>
+
+/** Names of the same form that name nothing, as somebody would guess them. */
+export function guessedNames(like: Names): Names {
+  const guess = ([name, value]: [string, string]): [string, string] => {
+    if (name === 'tenant' || name === 'version') return [name, value]
+    const prefix = /^[a-z]+_/.exec(value)?.[0] ?? ''
+    return [name, `${prefix}${randomBytes(13).toString('hex')}`]
+  }
+  return Object.fromEntries(Object.entries(like).map(guess))
+}
+
+/** Names that are no names at all, under the same tenant. */
+export function malformedNames(like: Names): Names {
+  const names = Object.keys(like).map((name) => [name, 'no name at all!'])
+  return { ...Object.fromEntries(names), tenant: like.tenant ?? '' }
+}

@@ -1,0 +1,1 @@
+export { createIdempotency, type Idempotency, takesIdempotencyKey } from './idempotency.ts'

@@ -1,0 +1,98 @@
+/** A named set of permissions: the platform's own, or the tenant's. */
+export type Role = {
+  /** Unique in the tenant, the platform's roles included. */
+  roleKey: string
+  name: string
+  /** Names, or names that end in a wildcard; see `holdsPermission`. */
+  permissions: readonly string[]
+  /** Whether the platform declares it; such a role cannot be removed. */
+  builtIn: boolean
+}
+
+/** What every person may do with what is theirs, as one permission. */
+const SELF = 'user.self.*'
+
+/** The platform's roles, the same in every tenant; the widest first. */
+const builtIn = {
+  owner: { name: 'Owner', permissions: ['*'] },
+  admin: {
+    name: 'Administrator',
+    permissions: ['user.*', 'subscription.*', 'metering.*', 'billing.*', 'invoicing.*'],
+  },
+  finance: {
+    name: 'Finance',
+    permissions: [
+      SELF,
+      'billing.*',
+      'invoicing.*',
+      'metering.usage.read',
+      'subscription.plans.read',
+      'subscription.subscriptions.read',
+      'user.accounts.read',
+      'user.tenants.read',
+    ],
+  },
+  support: {
+    name: 'Support',
+    permissions: [
+      SELF,
+      'billing.runs.read',
+      'invoicing.invoices.read',
+      'metering.events.read',
+      'metering.meters.read',
+      'metering.usage.read',
+      'subscription.plans.read',
+      'subscription.subscriptions.*',
+      'user.accounts.*',
+      'user.tenants.read',
+      'user.users.read',
+    ],
+  },
+  developer: {
+    name: 'Developer',
+    permissions: [
+      SELF,
+      'metering.*',
+      'subscription.plans.read',
+      'user.api_keys.*',
+      'user.tenants.read',
+    ],
+  },
+  viewer: {
+    name: 'Viewer',
+    permissions: [
+      SELF,
+      'billing.runs.read',
+      'invoicing.invoices.read',
+      'metering.events.read',
+      'metering.meters.read',
+      'metering.usage.read',
+      'subscription.plans.read',
+      'subscription.subscriptions.read',
+      'user.accounts.read',
+      'user.api_keys.read',
+      'user.roles.read',
+      'user.tenants.read',
+      'user.users.read',
+    ],
+  },
+  shopper: { name: 'Shopper', permissions: ['user.self.read', 'user.self.write'] },
+} as const satisfies Record<string, Pick<Role, 'name' | 'permissions'>>
+
+/** Key of a role that the platform declares. */
+export type BuiltInRoleKey = keyof typeof builtIn
+
+/** The role that holds everything; a tenant keeps one active person with it. */
+export const OWNER = 'owner' satisfies BuiltInRoleKey
+
+/** Roles that the platform declares, in the order to show them: the widest first. */
+export const builtInRoles: readonly Role[] = Object.entries(builtIn).map(([roleKey, role]) => ({
+  roleKey,
+  ...role,
+  builtIn: true,
+}))
+
+/** The platform's role with this key, if it declares one. */
+export function findBuiltInRole(roleKey: string): Role | undefined {
+  return builtInRoles.find((role) => role.roleKey === roleKey)
+}

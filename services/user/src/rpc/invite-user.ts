@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto'
+import { create } from '@bufbuild/protobuf'
+import type { HandlerContext } from '@connectrpc/connect'
+import {
+  type InviteUserRequest,
+  type InviteUserResponse,
+  InviteUserResponseSchema,
+} from '@purser/contracts/user/v1/user'
+import { assert, newId, PurserError } from '@purser/kernel'
+import type { Tx } from '@purser/postgres'
+import { principalOf, toProtoTimestamp } from '@purser/rpc'
+import type { UserContext } from '../context.ts'
+import { opaqueToken, readOpaqueToken } from '../domain/opaque-token.ts'
+import type { BuiltInRoleKey } from '../domain/role.ts'
+import { normalizeEmail, type User } from '../domain/user.ts'
+import { publishUserInvited } from '../events.ts'
+import { findAccount } from '../store/account.ts'
+import { putInvitation } from '../store/open-invitation.ts'
+import { lockUserByEmail, updateInvitedUser } from '../store/team-user.ts'
+import { insertUser } from '../store/tenant-user.ts'
+import { toProtoUser } from './convert-user.ts'
+import { readTenant } from './get-tenant.ts'
+import { checkRoleOf, requireRoleToGive } from './role-to-give.ts'
+
+/** An invitation works for seven days. */
+const LIFETIME = Temporal.Duration.from({ hours: 7 * 24 })
+const DEFAULT_ROLE = 'viewer' satisfies BuiltInRoleKey
+
+/**
+ * Invites a person and answers the invitation, this once. A person who is invited already is
+ * invited anew, as asked now: the former invitation stops working. Throws, in this order:
+ * `resource.not_found` for an unknown tenant, `request.invalid` for an unknown role,
+ * `auth.permission_denied` for a role that exceeds the caller, `request.invalid` for an unknown
+ * account, `user.already_exists`, `auth.permission_denied` for a person invited with such a role.
+ */
+export function inviteUser(ctx: UserContext) {
+  return async (req: InviteUserRequest, call: HandlerContext): Promise<InviteUserResponse> => {
+    const { tenant } = req
+    const held = principalOf(call).permissions
+    const now = ctx.clock.now({ tenantId: tenant }).round('microsecond')
+    const wanted = newUser(req, now)
+    const token = opaqueToken('inv', tenant, randomBytes(32))
+    const secretHash = readOpaqueToken('inv', token)?.secretHash
+    assert(secretHash, 'a token that was made can be read')
+    const expiresAt = now.add(LIFETIME)
+
+    const user = await ctx.db.tx(tenant, async (tx) => {
+      await readTenant(tx, tenant)
+      await requireRoleToGive(tx, tenant, { roleKey: wanted.roleKey, held })
+      await checkAccount(tx, tenant, wanted.accountId)
+      const isNew = await insertUser(tx, tenant, wanted, undefined)
+      const invited = isNew ? wanted : await inviteAnew(tx, tenant, { wanted, held })
+      await putInvitation(tx, tenant, { userId: invited.userId, secretHash, expiresAt })
+      await publishUserInvited(tx, tenant, invited, now)
+      return invited
+    })
+    return create(InviteUserResponseSchema, {
+      user: toProtoUser(user),
+      invitation: token,
+      invitationExpireTime: toProtoTimestamp(expiresAt),
+    })
+  }
+}
+
+function newUser(req: InviteUserRequest, createdAt: Temporal.Instant): User {
+  return {
+    userId: newId('usr'),
+    email: normalizeEmail(req.email),
+    fullName: req.fullName,
+    roleKey: req.role || DEFAULT_ROLE,
+    status: 'invited',
+    accountId: req.accountId || undefined,
+    locale: '',
+    phone: '',
+    createdAt,
+  }
+}
+
+async function checkAccount(
+  tx: Tx,
+  tenantId: string,
+  accountId: string | undefined,
+): Promise<void> {
+  if (accountId === undefined || (await findAccount(tx, tenantId, accountId))) return
+  throw new PurserError('request.invalid', `There is no account "${accountId}".`, {
+    fields: [{ field: 'account_id', message: 'must be an account of the tenant' }],
+  })
+}
+
+/** The person who has the address, changed to what is wanted now. */
+async function inviteAnew(
+  tx: Tx,
+  tenantId: string,
+  { wanted, held }: { wanted: User; held: readonly string[] },
+): Promise<User> {
+  const user = await lockUserByEmail(tx, tenantId, wanted.email)
+  assert(user, 'people are never removed')
+  if (user.status !== 'invited') {
+    const message = `There is a user with the e-mail address "${wanted.email}" already.`
+    throw new PurserError('user.already_exists', message)
+  }
+  await checkRoleOf(tx, tenantId, { user, held, field: 'email' })
+  const { fullName, roleKey, accountId } = wanted
+  const changed = { ...user, fullName, roleKey, accountId }
+  await updateInvitedUser(tx, tenantId, changed)
+  return changed
+}

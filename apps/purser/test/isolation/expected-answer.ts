@@ -1,8 +1,3 @@
-import { type DescMethod, getOption } from '@bufbuild/protobuf'
-import { BillingService } from '@purser/contracts/billing/v1/billing'
-import { InvoicingService } from '@purser/contracts/invoicing/v1/invoicing'
-import { access } from '@purser/contracts/options'
-import { assert } from '@purser/kernel'
 import type { Credential } from './credentials.ts'
 import type { Operation } from './operation.ts'
 import type { Target } from './targets.ts'
@@ -13,14 +8,9 @@ import type { Target } from './targets.ts'
  */
 export type Expected = 401 | 403 | 404 | 'served' | 'denied inside'
 
-/** Methods that a method calls in its caller's name, so that the caller needs their permissions too. */
-const calledInTheCallersName = new Map<DescMethod, readonly DescMethod[]>([
-  [BillingService.method.verifyInvoice, [InvoicingService.method.getInvoice]],
-])
-
 /** Computed from the contract's access option and what the caller holds, by nothing else. */
 export function expectedAnswer(
-  { route, permission, namesTenant }: Operation,
+  { permission, namesTenant }: Operation,
   { kind, permissions }: Credential,
   { isHome }: Target,
 ): Expected {
@@ -29,17 +19,9 @@ export function expectedAnswer(
   if (kind === 'none') return 401
   if (!isHeld(permissions, permission)) return 403
   if (namesTenant && !isHome) return 404
-  const inside = (calledInTheCallersName.get(route.method) ?? []).map(permissionOf)
-  if (!inside.every((needed) => isHeld(permissions, needed))) return 'denied inside'
   if (namesTenant) return 'served'
   // Without a tenant in the request the caller is whom it is about, and a key is nobody.
   return kind === 'person' ? 'served' : 'denied inside'
-}
-
-function permissionOf(method: DescMethod): string {
-  const { rule } = getOption(method, access)
-  assert(rule.case === 'permission', () => `${method} has no permission`)
-  return rule.value
 }
 
 /** As `proto/purser/options/v1/options.proto` words it: by itself or by a wildcard above it. */

@@ -83,7 +83,7 @@ test('an owner is invited, signs in, works, exchanges tokens and signs out', asy
   await send('/auth/logout', { body: { refresh_token: tokens.refresh_token } })
   const refusal = await waitFor(async () => {
     const answer = await send('/users/me', { method: 'GET', as: tokens.access_token })
-    return answer.status === 401 && answer
+    return answer.status === 401 ? answer : undefined
   })
   expect(refusal.json).toMatchObject({ code: 'auth.invalid_credentials' })
 })
@@ -109,7 +109,7 @@ test('a viewer reads and does not write; a role given counts at once', async () 
   })
   const made = await waitFor(async () => {
     const answer = await send('/tenants/acme/plans', { as, body: newPlan('viewers') })
-    return answer.status === 200 && answer
+    return answer.status === 200 ? answer : undefined
   })
   expect(made.json).toMatchObject({ plan_key: 'viewers' })
 })

@@ -1,6 +1,7 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf'
-import { type ContextValues, createContextValues, type HandlerContext } from '@connectrpc/connect'
+import type { ContextValues, HandlerContext } from '@connectrpc/connect'
 import { PurserError } from '@purser/kernel'
+import { CallValues } from './call-values.ts'
 import { abortReason } from './error-mapping.ts'
 
 type HeadersLike = ConstructorParameters<typeof Headers>[0]
@@ -39,7 +40,7 @@ export class DirectContext implements HandlerContext {
     values: ContextValues | undefined,
   ) {
     this.method = method
-    this.values = values ? deriveValues(values) : createContextValues()
+    this.values = new CallValues(values)
     this.#sentHeader = header
     this.#upstream = upstream
     if (timeoutMs !== undefined && timeoutMs > 0) {
@@ -47,11 +48,6 @@ export class DirectContext implements HandlerContext {
       const expire = () =>
         this.#abort(new PurserError('request.deadline_exceeded', 'the deadline passed'))
       this.#timer = setTimeout(expire, timeoutMs)
-    }
-    if (upstream) {
-      this.#onUpstream = () => this.#abort(abortReason(upstream))
-      if (upstream.aborted) this.#onUpstream()
-      else upstream.addEventListener('abort', this.#onUpstream)
     }
   }
 
@@ -64,7 +60,7 @@ export class DirectContext implements HandlerContext {
   }
 
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController()
+    this.#controller ??= this.#follow(new AbortController())
     return this.#controller.signal
   }
 
@@ -87,14 +83,15 @@ export class DirectContext implements HandlerContext {
   readonly timeoutMs = (): number | undefined =>
     this.#deadlineMs === undefined ? undefined : this.#deadlineMs - performance.now()
 
-  /** The signal if anything can abort this call before it ends by itself. */
+  /** What can abort this call before it ends by itself; nothing more is made for it than a deadline needs. */
   boundSignal(): AbortSignal | undefined {
-    return this.#upstream || this.#deadlineMs !== undefined ? this.signal : undefined
+    return this.#deadlineMs === undefined ? this.#upstream : this.signal
   }
 
   /** Before a method is called: nothing starts for a caller who has already left. */
   throwIfAborted(): void {
-    if (this.#controller?.signal.aborted) throw abortReason(this.#controller.signal)
+    const signal = this.#controller?.signal ?? this.#upstream
+    if (signal?.aborted) throw abortReason(signal)
   }
 
   /** `work`, or the reason of the abort if that comes first. The abandoned work runs on. */
@@ -127,13 +124,14 @@ export class DirectContext implements HandlerContext {
     this.#controller ??= new AbortController()
     this.#controller.abort(reason)
   }
-}
 
-/**
- * Context values that see those of `parent` but keep what is set to themselves, so that options
- * that a caller uses again stay as they were. Connect's context values are objects with the keys'
- * symbols as properties, for which inheritance is exactly this.
- */
-function deriveValues(parent: ContextValues): ContextValues {
-  return Object.create(parent) as ContextValues
+  /** The controller, aborted when the caller's signal is. */
+  #follow(controller: AbortController): AbortController {
+    const upstream = this.#upstream
+    if (!upstream) return controller
+    if (upstream.aborted) controller.abort(abortReason(upstream))
+    this.#onUpstream = () => controller.abort(abortReason(upstream))
+    upstream.addEventListener('abort', this.#onUpstream)
+    return controller
+  }
 }

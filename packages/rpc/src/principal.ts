@@ -1,9 +1,5 @@
-import {
-  type ContextKey,
-  createContextKey,
-  createContextValues,
-  type HandlerContext,
-} from '@connectrpc/connect'
+import { type ContextKey, createContextKey, type HandlerContext } from '@connectrpc/connect'
+import { CallValues } from './call-values.ts'
 
 export type PrincipalKind = 'api_key' | 'user' | 'service' | 'anonymous'
 
@@ -40,6 +36,6 @@ export function principalOf(context: HandlerContext): Principal {
 
 /** Context values of one call, ready for `CallOptions.contextValues`. */
 export function callValues(principal: Principal, requestId: string) {
-  const values = createContextValues().set(principalKey, principal)
+  const values = new CallValues().set(principalKey, principal)
   return requestId === '' ? values : values.set(requestIdKey, requestId)
 }

@@ -1,3 +1,7 @@
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createLogger, silentLogger } from './logger.ts'
 
@@ -60,4 +64,21 @@ test('the context is read at each line', () => {
 
 test('the silent logger accepts everything', () => {
   expect(() => silentLogger.child({}).error({ err: new Error('x') }, 'dropped')).not.toThrow()
+})
+
+test('lines to a file come in batches, an error and all before it at once', async () => {
+  const file = join(await mkdtemp(join(tmpdir(), 'purser-log-')), 'log')
+  const fd = openSync(file, 'w')
+  try {
+    const log = createLogger({ level: 'info', name: 'test', fd })
+    const written = () => readFileSync(file, 'utf8').split('\n').length - 1
+    log.info({}, 'one')
+    expect(written()).toBe(0)
+    await expect.poll(written).toBe(1)
+    log.info({}, 'two')
+    log.error({}, 'three')
+    expect(written()).toBe(3)
+  } finally {
+    closeSync(fd)
+  }
 })

@@ -20,20 +20,32 @@ export type LoggerOptions = {
   level: LogLevel
   /** Goes into every line as `name`. */
   name: string
-  /** Where lines go; standard error unless given, written before the call returns. */
+  /** Where lines go, each at once; when left out, they go to `fd` in batches. */
   destination?: { write(line: string): void }
+  /** File descriptor that lines are written to; 2, standard error, unless given. */
+  fd?: number
   /** Read at each line, e.g. the ids of the current trace. */
   context?: () => object
 }
 
-/** JSON lines, one an event: `{"level":"info","time":"2026-02-01T00:00:00.000Z","name":...}`. */
+/** Lines are gathered into one write of so many bytes, or until so long has passed: a write costs more than a line. */
+const BATCH_BYTES = 8_192
+const BATCH_MS = 100
+
+/**
+ * JSON lines, one an event: `{"level":"info","time":"2026-02-01T00:00:00.000Z","name":...}`.
+ * Errors are written before the call returns; other lines after 100 ms at the latest, and when the process exits.
+ */
 export function createLogger(options: LoggerOptions): Logger {
-  const context = options.context
+  const { context, fd = 2 } = options
+  const batches = options.destination
+    ? undefined
+    : pino.destination({ dest: fd, sync: true, minLength: BATCH_BYTES, periodicFlush: BATCH_MS })
   const root = pino(
     {
       level: options.level,
       base: { name: options.name },
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: createTimestamp(),
       serializers: { err: pino.stdSerializers.errWithCause },
       formatters: {
         level: (label) => ({ level: label }),
@@ -41,19 +53,36 @@ export function createLogger(options: LoggerOptions): Logger {
       },
       ...(context ? { mixin: context } : {}),
     },
-    options.destination ?? pino.destination({ dest: 2, sync: true }),
+    options.destination ?? batches,
   )
-  return wrap(root)
+  return wrap(root, () => batches?.flushSync())
+}
+
+/** The time as a property of a line; its text is made once for all lines of a millisecond. */
+function createTimestamp(): () => string {
+  let atMs = 0
+  let text = ''
+  return () => {
+    const nowMs = Date.now()
+    if (nowMs !== atMs) {
+      atMs = nowMs
+      text = `,"time":"${new Date(nowMs).toISOString()}"`
+    }
+    return text
+  }
 }
 
 /** pino does not run `formatters.log` on the fields of a child, so that they are masked here. */
-function wrap(log: pino.Logger): Logger {
+function wrap(log: pino.Logger, flush: () => void): Logger {
   return {
     debug: (fields, message) => log.debug(fields, message),
     info: (fields, message) => log.info(fields, message),
     warn: (fields, message) => log.warn(fields, message),
-    error: (fields, message) => log.error(fields, message),
-    child: (fields) => wrap(log.child(redactSecrets(fields))),
+    error: (fields, message) => {
+      log.error(fields, message)
+      flush()
+    },
+    child: (fields) => wrap(log.child(redactSecrets(fields)), flush),
   }
 }
 

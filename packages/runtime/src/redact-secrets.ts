@@ -58,6 +58,14 @@ function redactValue(value: unknown, depth: number): unknown {
   return depth > MAX_DEPTH ? MASK : redactObject(value as Record<string, unknown>, depth)
 }
 
+/** Names of fields come from code and headers: they repeat. Bounded, since a caller may invent headers. */
+const verdicts = new Map<string, boolean>()
+const MAX_VERDICTS = 1_000
+
 function isSecretName(name: string): boolean {
-  return secretNames.has(name.toLowerCase().replaceAll(/[-_]/g, ''))
+  const known = verdicts.get(name)
+  if (known !== undefined) return known
+  const isSecret = secretNames.has(name.toLowerCase().replaceAll(/[-_]/g, ''))
+  if (verdicts.size < MAX_VERDICTS) verdicts.set(name, isSecret)
+  return isSecret
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '@purser/kernel'
-import { jwtVerify } from 'jose'
+import { type CryptoKey, jwtVerify } from 'jose'
 import { invalidCredentials } from './invalid-credentials.ts'
 import type { SigningKeys } from './signing-keys.ts'
 import { type JsonMembers, readUnambiguousObject } from './unambiguous-json.ts'
@@ -19,11 +19,21 @@ const slug = /^[a-z0-9][a-z0-9_-]{0,62}$/
 const resourceId = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/
 const keyId = /^[A-Za-z0-9_-]{1,128}$/
 
-/** Verifies access tokens (RFC 9068 with the rules of RFC 8725) without asking anyone but for the keys. */
+/** Tokens remembered at once; the oldest is forgotten first. */
+const MAX_REMEMBERED = 10_000
+
+/** A token that was good: it stays so until it expires, while its key is the one that verified it. */
+type GoodToken = { claims: AccessClaims; kid: string; key: CryptoKey; expiresAtMs: number }
+
+/**
+ * Verifies access tokens (RFC 9068 with the rules of RFC 8725) without asking anyone but for the keys. A signature
+ * costs more than all the rest of a request, so that a good token is verified once, not at each request.
+ */
 export class AccessTokenVerifier {
   readonly #issuer: string
   readonly #clock: Clock
   readonly #keys: SigningKeys
+  readonly #good = new Map<string, GoodToken>()
 
   constructor(options: { issuer: string; clock: Clock; keys: SigningKeys }) {
     this.#issuer = options.issuer
@@ -33,18 +43,28 @@ export class AccessTokenVerifier {
 
   /** What a token says. Throws `auth.invalid_credentials`, or why the keys could not be asked for. */
   async verify(token: string): Promise<AccessClaims> {
+    const now = this.#clock.now().epochMilliseconds
+    const known = this.#good.get(token)
+    if (known !== undefined && now < known.expiresAtMs) {
+      if ((await this.#keys.find(known.kid)) === known.key) return known.claims
+    }
+    const good = await this.#verifySignature(token, now)
+    this.#remember(token, good)
+    return good.claims
+  }
+
+  async #verifySignature(token: string, now: number): Promise<GoodToken> {
     const { kid, payload } = readParts(token)
     const claims = readClaims(payload)
     const key = await this.#keys.find(kid)
     if (key === undefined) throw invalidCredentials()
-    const now = this.#clock.now().epochMilliseconds
     // Issued in the future: the signer's clock, or somebody's plan. `jwtVerify` looks at it with an age limit alone.
     const { iat } = payload
     if (typeof iat !== 'number' || iat > now / 1_000 + CLOCK_TOLERANCE_SECONDS) {
       throw invalidCredentials()
     }
     try {
-      await jwtVerify(token, key, {
+      const verified = await jwtVerify(token, key, {
         algorithms: [ALGORITHM],
         typ: TYPE,
         issuer: this.#issuer,
@@ -53,10 +73,18 @@ export class AccessTokenVerifier {
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
         currentDate: new Date(now),
       })
+      const { exp = 0 } = verified.payload
+      return { claims, kid, key, expiresAtMs: (exp + CLOCK_TOLERANCE_SECONDS) * 1_000 }
     } catch (cause) {
       throw invalidCredentials(cause)
     }
-    return claims
+  }
+
+  #remember(token: string, good: GoodToken): void {
+    this.#good.delete(token)
+    this.#good.set(token, good)
+    const oldest = this.#good.keys().next()
+    if (this.#good.size > MAX_REMEMBERED && !oldest.done) this.#good.delete(oldest.value)
   }
 }
 

@@ -55,10 +55,10 @@ export class Admission {
 
   /** Counts requests to these pages, and to those that there are not, against their address. */
   limitPages(fastify: FastifyInstance, isLimited: (url: string) => boolean): void {
-    fastify.addHook('onRequest', async (request, reply) => {
-      if (!request.is404 && !isLimited(request.routeOptions.url ?? '')) return
+    fastify.addHook('onRequest', (request, reply, done) => {
+      if (!request.is404 && !isLimited(request.routeOptions.url ?? '')) return done()
       const address = this.#address(request)
-      await this.#limiter.countPage(address, (headers) => reply.headers(headers))
+      this.#limiter.countPage(address, (headers) => reply.headers(headers)).then(() => done(), done)
     })
   }
 

@@ -18,9 +18,12 @@ export function createClientAddressFinder(trustedProxies: readonly string[]): Cl
   const trusted = new BlockList()
   for (const network of trustedProxies) addNetwork(trusted, network)
   const isTrusted = (address: string) =>
-    address !== UNKNOWN && trusted.check(address, isIPv4(address) ? 'ipv4' : 'ipv6')
+    trustedProxies.length > 0 &&
+    address !== UNKNOWN &&
+    trusted.check(address, isIPv4(address) ? 'ipv4' : 'ipv6')
   return (socketAddress, forwardedFor) => {
     let client = plainAddress(socketAddress ?? '') ?? UNKNOWN
+    if (forwardedFor === undefined) return client
     for (const hop of [forwardedFor ?? []].flat().join(',').split(',').toReversed()) {
       if (!isTrusted(client)) return client
       const address = plainAddress(withoutPort(hop.trim()))

@@ -94,18 +94,20 @@ function createFastify(): FastifyInstance {
   fastify.server.on('checkExpectation', (request, response) => {
     fastify.server.emit('request', request, response)
   })
-  fastify.addHook('onRequest', async (request, reply) => {
-    reply.headers({ ...securityHeaders, 'x-request-id': request.id })
+  fastify.addHook('onRequest', (request, reply, done) => {
+    reply.headers(securityHeaders).header('x-request-id', request.id)
+    done()
   })
   return fastify
 }
 
 /** Counts requests in, and out when their answer is sent or their client has gone. */
 function guardRequests(fastify: FastifyInstance, gate: RequestGate): void {
-  fastify.addHook('onRequest', async (request, reply) => {
-    if (request.url.startsWith('/health/')) return
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (request.url.startsWith('/health/')) return done()
     gate.enter()
     reply.raw.once('close', () => gate.leave())
+    done()
   })
 }
 

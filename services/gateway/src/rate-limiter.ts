@@ -20,6 +20,7 @@ export class RateLimiter {
   readonly #limits: RateLimits
   readonly #store: RateLimitStore
   readonly #nowMs: () => number
+  readonly #classes = new Map<DescMethod, RateLimitClass>()
 
   constructor(options: { limits: RateLimits; store: RateLimitStore; nowMs: () => number }) {
     this.#limits = options.limits
@@ -39,7 +40,8 @@ export class RateLimiter {
   ): Promise<void> {
     const { kind, tenant, id } = principal
     const caller = kind === 'anonymous' ? addressCaller(address) : `${kind}:${tenant}:${id}`
-    const rateClass = rateClassOf(method)
+    const rateClass = this.#classes.get(method) ?? rateClassOf(method)
+    this.#classes.set(method, rateClass)
     await this.#take(`${rateClass}:${caller}`, rateClass, 1, tell)
   }
 
@@ -91,12 +93,16 @@ function failuresOf(address: string): string {
 }
 
 /** As in draft-polli-ratelimit-headers-02, and the older names that many clients read. */
-function headersOf(limit: number, { remaining, resetSeconds }: Take): RateLimitHeaders {
-  const values = { Limit: limit, Remaining: remaining, Reset: resetSeconds }
-  return Object.fromEntries(
-    Object.entries(values).flatMap(([name, value]) => [
-      [`ratelimit-${name.toLowerCase()}`, String(value)],
-      [`x-ratelimit-${name.toLowerCase()}`, String(value)],
-    ]),
-  )
+function headersOf(capacity: number, { remaining, resetSeconds }: Take): RateLimitHeaders {
+  const limit = String(capacity)
+  const left = String(remaining)
+  const reset = String(resetSeconds)
+  return {
+    'ratelimit-limit': limit,
+    'x-ratelimit-limit': limit,
+    'ratelimit-remaining': left,
+    'x-ratelimit-remaining': left,
+    'ratelimit-reset': reset,
+    'x-ratelimit-reset': reset,
+  }
 }

@@ -1,6 +1,6 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import { request } from 'node:http'
-import { PurserError } from '@purser/kernel'
+import { type Clock, PurserError } from '@purser/kernel'
 import { describe, expect, test } from 'vitest'
 import { openGateway } from './gateway-harness.ts'
 import * as forge from './token-forge.ts'
@@ -138,9 +138,9 @@ function resolveSession({ tenant, sessionId }: { tenant: string; sessionId: stri
   return { userId: 'user_1', permissions: ['metering.*'] }
 }
 
-const open = () =>
+const open = (clock: Clock = { now: () => forge.NOW }) =>
   openGateway({
-    clock: { now: () => forge.NOW },
+    clock,
     methods: {
       resolveSession,
       listSigningKeys: () => ({ jwksJson: JSON.stringify({ keys: [signer.jwk] }) }),
@@ -183,6 +183,18 @@ describe('an access token', () => {
     for (const claims of [{ exp: nowSeconds - 4 }, { iat: nowSeconds + 4 }]) {
       expect((await ask(meters, { key: token(claims) })).status).toBe(200)
     }
+  })
+
+  test('that was good is refused when it has expired', async () => {
+    let seconds = nowSeconds
+    const clock = { now: () => Temporal.Instant.fromEpochMilliseconds(seconds * 1_000) }
+    const { ask } = await open(clock)
+    const key = token({ exp: nowSeconds + 60 })
+    expect((await ask(meters, { key })).status).toBe(200)
+    seconds += 64
+    expect((await ask(meters, { key })).status).toBe(200)
+    seconds += 1
+    expect((await ask(meters, { key })).status).toBe(401)
   })
 
   test('is refused in one text, whatever is wrong', async () => {

@@ -1,4 +1,4 @@
-import { assert, PurserError } from '@purser/kernel'
+import { assert, onceEach, PurserError } from '@purser/kernel'
 
 /**
  * Arrays in the binary format of the wire protocol, for hot statements of the shape `insert ...
@@ -49,8 +49,9 @@ export function encodeInt8Array(values: readonly (bigint | number | null)[]): Bu
 export function encodeTimestamptzArray(
   times: readonly (bigint | number | Temporal.Instant | null)[],
 ): Buffer {
+  const toMicros = onceEach((time: Temporal.Instant) => time.epochNanoseconds / nanosPerMicro)
   const epochMicros = times.map((time) =>
-    time instanceof Temporal.Instant ? time.epochNanoseconds / nanosPerMicro : time,
+    time instanceof Temporal.Instant ? toMicros(time) : time,
   )
   return encodeLongs(
     elementOid.timestamptz,

@@ -20,12 +20,21 @@ const oid = {
 
 const asText: Parser = (text) => text
 
+/** Rows repeat instants, such as the ends of billing periods, and parsing one costs more than all else of a row. */
+const parsed = new Map<string, Temporal.Instant>()
+const MAX_PARSED = 1_000
+
 /**
  * Parses what Postgres writes with DateStyle ISO, e.g. `2026-02-01 00:00:00.5+00`. The years 1 to
  * 9999 only: `infinity` and dates BC throw, as no fact of ours lies there.
  */
 export function parseTimestamptz(text: string): Temporal.Instant {
-  return Temporal.Instant.from(text)
+  const known = parsed.get(text)
+  if (known !== undefined) return known
+  const instant = Temporal.Instant.from(text)
+  if (parsed.size >= MAX_PARSED) parsed.clear()
+  parsed.set(text, instant)
+  return instant
 }
 
 const textArray: number = 1009

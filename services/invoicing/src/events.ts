@@ -1,7 +1,7 @@
 import { publish } from '@purser/events'
+import { onceEach } from '@purser/kernel'
 import type { Tx } from '@purser/postgres'
 import type { FinalizedInvoice, InvoiceHeader } from './domain/invoice.ts'
-import { onceEach } from './domain/once-each.ts'
 
 /**
  * `invoice.ready`, once for each invoice, when it is finalized: `{ invoice_id, number, kind,

@@ -7,7 +7,7 @@ import {
   LineKind,
   type InvoiceLineSchema,
 } from '@purser/contracts/invoicing/v1/invoicing'
-import { assert, Decimal } from '@purser/kernel'
+import { assert, Decimal, onceEach } from '@purser/kernel'
 import { fromProtoTimestamp, toProtoTimestamp } from '@purser/rpc'
 import { type RatingJson, stampPolicy } from '@purser/rating'
 import type { BillingItem } from '../domain/billing-item.ts'
@@ -28,12 +28,18 @@ const lineKinds = {
   adjustment: LineKind.ADJUSTMENT,
 } as const satisfies Record<InvoiceLine['kind'], LineKind>
 
+/** Converts instants of many invoices: those of a run share a few. */
+export type InstantConverter = typeof toProtoTimestamp
+
+export function instantConverter(): InstantConverter {
+  return onceEach(toProtoTimestamp)
+}
+
 /** The invoice of an item with its lines and totals. No tax yet: the tax rules belong to invoicing. */
 export function toProtoInvoice(
   runId: string,
-  item: BillingItem,
-  plan: PricedPlan,
-  lines: readonly InvoiceLine[],
+  { item, plan, lines }: { item: BillingItem; plan: PricedPlan; lines: readonly InvoiceLine[] },
+  toTimestamp: InstantConverter,
 ): ProtoInvoice {
   const { currency } = plan
   const subtotal = {
@@ -44,9 +50,9 @@ export function toProtoInvoice(
     kind: invoiceKinds[item.kind],
     accountId: item.accountId,
     subscriptionId: item.subscriptionId,
-    periodStart: toProtoTimestamp(item.period.start),
-    periodEnd: toProtoTimestamp(item.period.end),
-    lines: lines.map((line, index) => toProtoLine(line, index + 1, currency)),
+    periodStart: toTimestamp(item.period.start),
+    periodEnd: toTimestamp(item.period.end),
+    lines: lines.map((line, index) => toProtoLine(line, index + 1, currency, toTimestamp)),
     subtotal,
     tax: { amountCents: 0n, currency },
     total: subtotal,
@@ -106,6 +112,7 @@ function toProtoLine(
   line: InvoiceLine,
   lineNumber: number,
   currency: string,
+  toTimestamp: InstantConverter,
 ): MessageInitShape<typeof InvoiceLineSchema> {
   return {
     lineNumber,
@@ -116,8 +123,8 @@ function toProtoLine(
     quantity: line.quantity.toString(),
     exactAmount: line.exactAmount.toString(),
     amount: { amountCents: line.amountMinor, currency },
-    periodStart: toProtoTimestamp(line.period.start),
-    periodEnd: toProtoTimestamp(line.period.end),
+    periodStart: toTimestamp(line.period.start),
+    periodEnd: toTimestamp(line.period.end),
     watermark: line.watermark,
     eventCount: line.eventCount,
     priceJson: line.priceJson,

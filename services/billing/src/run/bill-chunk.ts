@@ -5,7 +5,7 @@ import type { BilledItem, BillingItem, FailedItem } from '../domain/billing-item
 import { checkAmounts } from '../domain/check-amounts.ts'
 import { type InvoiceLine, periodLines } from '../domain/invoice-line.ts'
 import type { PricedPlan } from '../domain/priced-plan.ts'
-import { toProtoInvoice } from '../rpc/convert-invoice.ts'
+import { instantConverter, toProtoInvoice } from '../rpc/convert-invoice.ts'
 import { findLateAccounts } from '../store/late-account.ts'
 import { readAdjustments } from './adjustments.ts'
 import type { ChunkTask } from './run-task.ts'
@@ -77,9 +77,10 @@ async function lateItems(
 }
 
 async function issue(ctx: BillingContext, task: ChunkTask, rated: readonly Rated[]): Promise<void> {
+  const toTimestamp = instantConverter()
   const invoices = rated
     .filter(({ item, lines }) => item.kind === 'period' || lines.length > 0)
-    .map(({ item, plan, lines }) => toProtoInvoice(task.run.runId, item, plan, lines))
+    .map((one) => toProtoInvoice(task.run.runId, one, toTimestamp))
   if (invoices.length === 0) return
   await ctx.clients.invoicing.issueInvoices(
     { tenant: task.tenant, invoices },

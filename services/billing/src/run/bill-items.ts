@@ -2,7 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Tx } from '@purser/postgres'
 import type { BillingContext } from '../context.ts'
 import { runCompleted } from '../events.ts'
-import { claimItems, hasPendingItems, parkItems, settleItems } from '../store/billing-item.ts'
+import {
+  claimItems,
+  firstPlace,
+  hasPendingItems,
+  type ItemPlace,
+  parkItems,
+  settleItems,
+} from '../store/billing-item.ts'
 import { finishRun } from '../store/run-progress.ts'
 import { billChunk } from './bill-chunk.ts'
 import type { RunTask } from './run-task.ts'
@@ -59,33 +66,39 @@ async function workUntilNoneLeft(
   stop: AbortSignal,
 ): Promise<void> {
   const signal = AbortSignal.any([task.signal, stop])
-  let more = true
-  while (more) {
+  let from = firstPlace
+  while (true) {
     signal.throwIfAborted()
-    more = await ctx.limiter.do(() => billNextChunk(ctx, { ...task, signal }, plans))
+    const place = from
+    const last = await ctx.limiter.do(() => billNextChunk(ctx, { ...task, signal }, plans, place))
+    if (last === undefined && place === firstPlace) return
+    // Behind the last claim nothing is left; what others gave back lies before it.
+    from = last ?? firstPlace
   }
 }
 
 /**
  * Claims a chunk, bills it and settles it in one transaction, so that a crash gives the claim back at once.
  * Invoices are issued by their own service before this commits; when it does not commit, the chunk is billed
- * again and the invoices are found as they are.
+ * again and the invoices are found as they are. Answers the last item; undefined when there was none to claim.
  */
 async function billNextChunk(
   ctx: BillingContext,
   task: RunTask,
   plans: PlanReader,
-): Promise<boolean> {
+  from: ItemPlace,
+): Promise<ItemPlace | undefined> {
   const { tenant, run, signal } = task
   return await ctx.db.tx(
     tenant,
     async (tx) => {
-      const items = await claimItems(tx, tenant, { runId: run.runId, limit: CHUNK_SIZE })
-      if (items.length === 0) return false
+      const items = await claimItems(tx, tenant, { runId: run.runId, limit: CHUNK_SIZE, from })
+      const last = items.at(-1)
+      if (last === undefined) return undefined
       const { billed, failed, watermark } = await billChunk(ctx, { ...task, tx, items, plans })
       await settleItems(tx, tenant, watermark, billed)
       await parkItems(tx, tenant, failed)
-      return true
+      return last
     },
     { signal },
   )

@@ -66,17 +66,27 @@ const claimItemsStatement = statement(
    from billing_item
    where tenant_id = $1
      and run_id = $2
+     and (account_id, subscription_id) >= ($4, $5)
      and status = 'pending'
    order by account_id, subscription_id
    limit $3::bigint
    for update skip locked`,
 )
 
-/** Claims items that nobody holds, in canonical order; the row locks are the claim and end with the transaction. */
+/** A place in a run's canonical order, before which a worker does not look again. */
+export type ItemPlace = { accountId: string; subscriptionId: string }
+
+/** Before every item. */
+export const firstPlace: ItemPlace = { accountId: '', subscriptionId: '' }
+
+/**
+ * Claims items from a place on that nobody holds, in canonical order; the row locks are the claim and end with
+ * the transaction.
+ */
 export async function claimItems(
   tx: Tx,
   tenantId: string,
-  claim: { runId: string; limit: number },
+  claim: { runId: string; limit: number; from: ItemPlace },
 ): Promise<BillingItem[]> {
   const rows = await tx.query<{
     subscription_id: string
@@ -88,7 +98,13 @@ export async function claimItems(
     period_end: Temporal.Instant
     billable_days: number
     period_days: number
-  }>(claimItemsStatement, [tenantId, claim.runId, claim.limit])
+  }>(claimItemsStatement, [
+    tenantId,
+    claim.runId,
+    claim.limit,
+    claim.from.accountId,
+    claim.from.subscriptionId,
+  ])
   return rows.map((row) => ({
     subscriptionId: row.subscription_id,
     kind: row.kind,

@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto'
-import { compareText } from '@purser/kernel'
+import { compareText, onceEach } from '@purser/kernel'
 import type { InvoiceContent, InvoiceLine } from './invoice.ts'
-import { onceEach } from './once-each.ts'
 
 /** Between two fields: no text that can be stored contains it. */
 const SEPARATOR = '\0'
@@ -16,9 +15,8 @@ const SEPARATOR = '\0'
  * watermark, as the same usage may be found again at a later one. `event_count` tells whether it is
  * the same.
  */
-export function contentHash(content: InvoiceContent): string {
+export function contentHash(content: InvoiceContent, print = instantPrinter()): string {
   const policy = Object.keys(content.policy).sort(compareText)
-  const print = onceEach((instant: Temporal.Instant) => instant.toString())
   const fields: (string | number | bigint)[] = [
     'v1',
     content.kind,
@@ -39,6 +37,11 @@ export function contentHash(content: InvoiceContent): string {
   fields.push(content.lines.length)
   for (const line of content.lines) pushLine(fields, line, print)
   return hash('sha256', fields.join(SEPARATOR) + SEPARATOR)
+}
+
+/** Prints instants in RFC 3339; shared by the hashes of one request, whose invoices share instants. */
+export function instantPrinter(): (instant: Temporal.Instant) => string {
+  return onceEach((instant: Temporal.Instant) => instant.toString())
 }
 
 function pushLine(

@@ -4,10 +4,10 @@ import {
   type IssueInvoicesRequest,
   type IssueInvoicesResponse,
 } from '@purser/contracts/invoicing/v1/invoicing'
-import { newId, PurserError } from '@purser/kernel'
+import { newId, onceEach, PurserError } from '@purser/kernel'
 import type { Tx } from '@purser/postgres'
 import type { InvoicingContext } from '../context.ts'
-import { contentHash } from '../domain/content-hash.ts'
+import { contentHash, instantPrinter } from '../domain/content-hash.ts'
 import { type Invoice, isFinalized } from '../domain/invoice.ts'
 import { formatInvoiceNumber } from '../domain/invoice-number.ts'
 import { publishInvoicesReady } from '../events.ts'
@@ -48,10 +48,11 @@ export function issueInvoices(ctx: InvoicingContext) {
 }
 
 function prepare(req: IssueInvoicesRequest): PreparedInvoice[] {
+  const print = instantPrinter()
   return parseInvoices(req.invoices).map((invoice) => ({
     ...invoice,
     invoiceId: newId('inv'),
-    contentHash: contentHash(invoice),
+    contentHash: contentHash(invoice, print),
   }))
 }
 
@@ -92,8 +93,9 @@ function toInvoices(
   prepared: readonly PreparedInvoice[],
   firstNumber: bigint | undefined,
 ): Invoice[] {
+  const round = onceEach((instant: Temporal.Instant) => instant.round('microsecond'))
   return prepared.map((invoice, index) => {
-    const now = ctx.clock.now({ tenantId, accountId: invoice.accountId }).round('microsecond')
+    const now = round(ctx.clock.now({ tenantId, accountId: invoice.accountId }))
     const sequence = firstNumber === undefined ? undefined : firstNumber + BigInt(index)
     return {
       ...invoice,

@@ -1,4 +1,4 @@
-import { onceEach } from '../domain/once-each.ts'
+import { onceEach } from '@purser/kernel'
 
 /** Converts instants to microseconds since 1970, for binary arrays; finer parts are cut off. */
 export function microsecondConverter(): (instant: Temporal.Instant) => bigint {

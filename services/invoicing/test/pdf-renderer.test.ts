@@ -42,9 +42,9 @@ describe('a thread that breaks', () => {
     ['throw', /thread broke/],
     ['exit', /thread ended with 7/],
     ['fail', /could not be drawn: not drawable/],
-    ['hang', /no PDF within 300 ms/],
+    ['hang', /no PDF within 3000 ms/],
   ])('by %s fails the file in hand alone', async (number, message) => {
-    const renderer = rendererWith({ timeoutMs: number === 'hang' ? 300 : 60_000 })
+    const renderer = rendererWith({ timeoutMs: number === 'hang' ? 3_000 : 60_000 })
     await renderer.start()
     const calls = [render(renderer, 'a'), render(renderer, number), render(renderer, 'b')]
     const [before, broken, after] = await Promise.allSettled(calls)

@@ -49,7 +49,7 @@ const gateway = createGateway({
   config: {
     host: '127.0.0.1',
     port: 0,
-    rateLimits: { default: LIMIT, bulk: LIMIT, sensitive: LIMIT },
+    rateLimits: { default: LIMIT, bulk: LIMIT, sensitive: LIMIT, usage: LIMIT },
     trustedProxies: [],
     corsOrigins: [],
   },

@@ -1,4 +1,4 @@
-import { isPurserError } from '@purser/kernel'
+import { isPurserError, type PurserError } from '@purser/kernel'
 import { ApiProblem } from './cli/api-client.ts'
 import { createProgram } from './cli/program.ts'
 
@@ -7,6 +7,11 @@ try {
   await createProgram().parseAsync(process.argv)
 } catch (error) {
   process.exitCode = 1
-  if (isPurserError(error) || error instanceof ApiProblem) console.error(`purser: ${error.message}`)
+  if (isPurserError(error)) console.error(`purser: ${error.message}${violations(error)}`)
+  else if (error instanceof ApiProblem) console.error(`purser: ${error.message}`)
   else console.error(error)
+}
+
+function violations({ fields }: PurserError): string {
+  return fields.map(({ field, message }) => `\n  ${field}: ${message}`).join('')
 }

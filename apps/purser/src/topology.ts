@@ -1,11 +1,17 @@
 import { createBillingService } from '@purser/billing'
+import { createCatalogService } from '@purser/catalog'
 import { BillingService } from '@purser/contracts/billing/v1/billing'
+import { CatalogService } from '@purser/contracts/catalog/v1/catalog'
 import { InvoicingService } from '@purser/contracts/invoicing/v1/invoicing'
 import { MeteringService } from '@purser/contracts/metering/v1/metering'
+import { NotificationService } from '@purser/contracts/notification/v1/notification'
+import { PaymentService } from '@purser/contracts/payment/v1/payment'
 import { SubscriptionService } from '@purser/contracts/subscription/v1/subscription'
 import { UserService } from '@purser/contracts/user/v1/user'
 import { createInvoicingService } from '@purser/invoicing'
 import { createMeteringService } from '@purser/metering'
+import { createNotificationService } from '@purser/notification'
+import { createPaymentService } from '@purser/payment'
 import type { Service } from '@purser/rpc'
 import { createSubscriptionService } from '@purser/subscription'
 import { createUserService } from '@purser/user'
@@ -18,18 +24,59 @@ import type { Foundation } from './platform/foundation.ts'
  */
 export function createServices(on: Foundation): Service[] {
   const user = on.client(UserService)
+  const notification = on.client(NotificationService)
   const metering = on.client(MeteringService)
   const subscription = on.client(SubscriptionService)
   const invoicing = on.client(InvoicingService)
+  const payment = on.client(PaymentService)
   const { clock, log, metrics, limits, secret, issuer } = on
   return [
-    on.hosts('user') && createUserService({ database: on.database('user'), clock, secret, issuer }),
+    on.hosts('user') &&
+      createUserService({
+        database: on.database('user'),
+        connection: on.connection('user'),
+        clock,
+        log,
+        metrics,
+        secret,
+        issuer,
+        clients: { notification },
+        relyingParty: on.relyingParty,
+        webUrl: on.webUrl,
+        ssoOnLoopback: on.ssoOnLoopback,
+        neighbours: {
+          subscription,
+          metering,
+          holders: [
+            { service: 'notification', client: notification },
+            { service: 'invoicing', client: invoicing },
+            { service: 'payment', client: payment },
+            { service: 'subscription', client: subscription },
+            { service: 'metering', client: metering },
+          ],
+        },
+      }),
+    on.hosts('notification') &&
+      createNotificationService({
+        database: on.database('notification'),
+        connection: on.connection('notification'),
+        clock,
+        log,
+        metrics,
+        bus: on.bus,
+        clients: { user },
+        secret,
+        mail: on.mail,
+      }),
     on.hosts('metering') &&
-      createMeteringService({ database: on.database('metering'), clock, ...limits }),
+      createMeteringService({ database: on.database('metering'), clock, log, ...limits }),
     on.hosts('subscription') &&
       createSubscriptionService({
         database: on.database('subscription'),
+        connection: on.connection('subscription'),
         clock,
+        log,
+        metrics,
         clients: { user, metering },
       }),
     on.hosts('invoicing') &&
@@ -45,14 +92,36 @@ export function createServices(on: Foundation): Service[] {
         runTimeoutMs: on.runTimeoutMs,
         ...limits,
       }),
+    on.hosts('catalog') &&
+      createCatalogService({
+        database: on.database('catalog'),
+        connection: on.connection('catalog'),
+        clock,
+        log,
+        metrics,
+      }),
+    on.hosts('payment') &&
+      createPaymentService({
+        database: on.database('payment'),
+        connection: on.connection('payment'),
+        clock,
+        log,
+        metrics,
+        clients: { user },
+        secret,
+        webUrl: on.webUrl,
+      }),
   ].filter((service) => service !== false)
 }
 
 /** Contracts that the gateway offers to the outside. */
 export const publicContracts = [
   UserService,
+  NotificationService,
   MeteringService,
   SubscriptionService,
   InvoicingService,
   BillingService,
+  CatalogService,
+  PaymentService,
 ]

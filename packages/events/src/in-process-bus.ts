@@ -21,6 +21,19 @@ export type Subscription = {
   concurrency?: number
 }
 
+/** Events that go on to a place that is no database of this process. */
+export type Forwarding = {
+  subject: string
+  /** Stable name of who gets them, `<service>.<purpose>`. */
+  consumer: string
+  /**
+   * Hands over events of one tenant, in the order of the outbox, and resolves once they are kept
+   * there. After an error or a crash they are handed over again, until they are taken: the receiver
+   * knows them by their ids. They are never parked.
+   */
+  forward(tenantId: string, events: readonly EventEnvelope[], signal: AbortSignal): Promise<void>
+}
+
 /** What a service needs to listen. */
 export type Bus = Pick<InProcessBus, 'subscribe'>
 
@@ -30,6 +43,7 @@ export type Bus = Pick<InProcessBus, 'subscribe'>
  */
 export class InProcessBus {
   readonly #bySubject = new Map<string, Subscription[]>()
+  readonly #forwardings: Forwarding[] = []
   #sealed = false
 
   /** Registers a consumer of a subject; the pair must be new. */
@@ -41,6 +55,17 @@ export class InProcessBus {
     const isNew = others.every((other) => other.consumer !== consumer)
     assert(isNew, () => `${consumer} subscribes to ${subject} twice`)
     this.#bySubject.set(subject, [...others, subscription])
+  }
+
+  /** Registers where events of a subject go on to; the pair of subject and consumer must be new. */
+  forward(forwarding: Forwarding): void {
+    const { subject, consumer } = forwarding
+    assert(!this.#sealed, () => `${consumer} wants events after the relay has started`)
+    const isNew = this.#forwardings.every(
+      (other) => other.subject !== subject || other.consumer !== consumer,
+    )
+    assert(isNew, () => `${consumer} is forwarded ${subject} twice`)
+    this.#forwardings.push(forwarding)
   }
 
   /** Ends the time for subscriptions. */
@@ -55,11 +80,17 @@ export class InProcessBus {
 
   /** The subjects that somebody listens to. */
   subjects(): string[] {
-    return [...this.#bySubject.keys()]
+    const forwarded = this.#forwardings.map(({ subject }) => subject)
+    return [...new Set([...this.#bySubject.keys(), ...forwarded])]
   }
 
   /** Every subscription. */
   subscriptions(): Subscription[] {
     return [...this.#bySubject.values()].flat()
+  }
+
+  /** Every forwarding. */
+  forwardings(): readonly Forwarding[] {
+    return this.#forwardings
   }
 }

@@ -1,5 +1,5 @@
 export type { EventEnvelope, JsonObject, JsonValue } from './event.ts'
-export { type Bus, InProcessBus, type Subscription } from './in-process-bus.ts'
+export { type Bus, type Forwarding, InProcessBus, type Subscription } from './in-process-bus.ts'
 export {
   listParked,
   type ParkedEvent,

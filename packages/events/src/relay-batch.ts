@@ -1,7 +1,7 @@
 import type { Database } from '@purser/postgres'
 import { type DeliveryOptions, deliver } from './delivery.ts'
 import type { HeldBackSubjects } from './held-back-subjects.ts'
-import type { InProcessBus, Subscription } from './in-process-bus.ts'
+import type { Forwarding, InProcessBus, Subscription } from './in-process-bus.ts'
 import {
   deleteOutboxEvents,
   deleteUnwantedEvents,
@@ -36,7 +36,7 @@ export async function relayBatch(
   return await outbox.system(async (tx) => {
     const unwanted = await deleteUnwantedEvents(tx, subjects, unwantedBatchSize)
     const events = await lockOutboxBatch(tx, heldBack.admitted(subjects), batchSize)
-    const { kept, failing } = await deliverAll(events, bus.subscriptions(), options)
+    const { kept, failing } = await deliverAll(events, bus, options)
     for (const subject of new Set(events.map((event) => event.subject))) {
       if (failing.has(subject)) heldBack.hold(subject)
       else heldBack.release(subject)
@@ -54,10 +54,13 @@ type BatchOutcome = {
   failing: Set<string>
 }
 
-/** Each subscriber goes through its events at its own pace and gives up when its database fails. */
+/**
+ * Each subscriber goes through its events at its own pace and gives up when its database fails; each
+ * tenant's events are forwarded together, and one that is refused does not hold up the others.
+ */
 async function deliverAll(
   events: readonly OutboxEvent[],
-  subscriptions: readonly Subscription[],
+  bus: InProcessBus,
   options: DeliveryOptions,
 ): Promise<BatchOutcome> {
   const kept = new Set<bigint>()
@@ -80,8 +83,37 @@ async function deliverAll(
       }
     })
   }
-  await Promise.all(subscriptions.map(consume))
+  const handOn = async (forwarding: Forwarding): Promise<void> => {
+    const { consumer, subject } = forwarding
+    const own = events.filter((event) => event.subject === subject)
+    for (const [tenantId, group] of Map.groupBy(own, (event) => event.tenantId)) {
+      const isInTime = performance.now() < endMs
+      const isTaken = isInTime && (await forwardGroup(forwarding, tenantId, group, options))
+      if (isInTime && !isTaken) failing.add(subject)
+      for (const { seq } of isTaken ? [] : group) kept.add(seq)
+      options.outcomes.inc({ consumer, outcome: isTaken ? 'done' : 'retrying' }, group.length)
+    }
+  }
+  await Promise.all([...bus.subscriptions().map(consume), ...bus.forwardings().map(handOn)])
   return { kept, failing }
+}
+
+/** Whether the events were taken; why not is logged. */
+async function forwardGroup(
+  { consumer, subject, forward }: Forwarding,
+  tenantId: string,
+  events: readonly OutboxEvent[],
+  { handlerTimeoutMs, signal, log }: DeliveryOptions,
+): Promise<boolean> {
+  try {
+    const bound = AbortSignal.any([signal, AbortSignal.timeout(handlerTimeoutMs)])
+    bound.throwIfAborted()
+    await forward(tenantId, events, bound)
+    return true
+  } catch (err) {
+    if (!signal.aborted) log.error({ err, consumer, subject, tenantId }, 'not taken over')
+    return false
+  }
 }
 
 /** Starts in the order of the items, with at most `width` under way. */

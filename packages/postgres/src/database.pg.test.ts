@@ -33,6 +33,23 @@ describe('a database', () => {
   const idsOf = async (tenantId: string) =>
     (await db.database.tx(tenantId, (tx) => tx.query<{ id: number }>(ids))).map(({ id }) => id)
 
+  test('runs one statement alone: committed with it, for the tenant that it names, and left clean', async () => {
+    const insertAlone = statement(
+      'test.insert_alone',
+      `with named as materialized (select set_config('purser.tenant_id', $1, true) as tenant)
+       insert into items.item select tenant, $2::int from named returning id`,
+    )
+    expect(await db.database.alone('alone', insertAlone, [1])).toEqual([{ id: 1 }])
+    const again = db.database.alone('alone', insertAlone, [1])
+    await expect(again).rejects.toSatisfy((error) => isUniqueViolation(error))
+    expect(await idsOf('alone')).toEqual([1])
+    const count = statement(
+      'test.count_alone',
+      'select count(*) as items from items.item where $1::text is not null',
+    )
+    expect(await db.database.alone('alone', count)).toEqual([{ items: 0n }])
+  })
+
   test('converts values both ways', async () => {
     const time = Temporal.Instant.from('2026-02-01T00:00:00.123456Z')
     const echo = statement(

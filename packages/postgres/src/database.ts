@@ -9,7 +9,8 @@ import {
   isConnectionLoss,
   toPurserError,
 } from './database-error.ts'
-import { runTransaction, type Tx } from './transaction.ts'
+import type { Statement } from './statement.ts'
+import { runAlone, runTransaction, type Tx } from './transaction.ts'
 import { valueTypes } from './value-parsers.ts'
 
 export type TransactionOptions = {
@@ -43,6 +44,17 @@ export type Database = {
   tx<T>(tenantId: string, work: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T>
   /** As `tx`, for no tenant: only tables protected with `allow_system` show rows. */
   system<T>(work: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T>
+  /**
+   * Runs one statement that is a transaction by itself, in one round trip: for a function of the
+   * schema, called by its full name, that is handed the tenant as `$1` and names it to the wall, and
+   * its settings, by itself. `values` begin at `$2`. It joins no transaction. When no answer comes,
+   * `details.outcome` is `unknown`.
+   */
+  alone<Row extends object>(
+    tenantId: string,
+    statement: Statement,
+    values?: readonly unknown[],
+  ): Promise<Row[]>
   /** Resolves when the server answers. */
   ping(): Promise<void>
   /** Connections of the pool: open, unused, and callers waiting for one. */
@@ -114,6 +126,10 @@ export function createDatabase(options: DatabaseOptions): Database {
       return await run(tenantId, work, txOptions)
     },
     system: async (work, txOptions = {}) => await run(undefined, work, txOptions),
+    alone: async (tenantId, statement, values = []) => {
+      assert(isSlug(tenantId), () => `not a tenant id: ${tenantId}`)
+      return await runAlone(pool, statement, [tenantId, ...values])
+    },
     ping: async () => {
       try {
         await pool.query('select 1')

@@ -55,6 +55,28 @@ export async function runTransaction<T>(
   }
 }
 
+/**
+ * Runs one statement that is its own transaction, in one round trip; see `Database.alone`. When no
+ * answer comes, the change may or may not be stored.
+ */
+export async function runAlone<Row extends object>(
+  pool: pg.Pool,
+  { name, text }: Statement,
+  values: readonly unknown[],
+): Promise<Row[]> {
+  const client = await checkOut(pool)
+  try {
+    const result = await client.query({ name, text, values: values.map(toParameter) })
+    client.release()
+    // The caller's claim about its own statement, as in `Tx.query`.
+    return result.rows as Row[]
+  } catch (error) {
+    const isLost = isConnectionLoss(error)
+    client.release(isLost)
+    throw isLost ? commitOutcomeUnknown(error) : toPurserError(error)
+  }
+}
+
 class ClientTx implements Tx {
   readonly client: pg.PoolClient
   readonly tenantId: string | undefined

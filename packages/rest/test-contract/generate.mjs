@@ -24,7 +24,7 @@ for (const name of readdirSync(folder)) {
   writeFileSync(
     path,
     text.replaceAll(
-      /"(?:\.\.\/)+((?:google|purser)\/\w+\/[\w/]+)_pb\.js"/g,
+      /"(?:\.\.\/)+((?:common|google|purser)\/\w+\/[\w/]+)_pb\.js"/g,
       '"@purser/contracts/$1"',
     ),
   )

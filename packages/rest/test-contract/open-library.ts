@@ -56,6 +56,19 @@ function library(events: LibraryEvents) {
     purgeShelf: ({ name }) => fail(name),
     watchBooks: ({ name }) => watch(name, events),
     importBooks: (requests) => importBooks(requests, events),
+    speakForeign: ({ shelf, thing, query, body }) => {
+      if (shelf === 'none') fail(shelf)
+      if (thing === 'gone') return { status: 204 }
+      const text = Buffer.from(body?.data ?? []).toString()
+      const data = Buffer.from(
+        JSON.stringify({ shelf, thing, query, text, type: body?.contentType }),
+      )
+      return { status: 201, data, location: `/foreign/${shelf}` }
+    },
+    hearForeign: ({ shelf, query }) => ({
+      status: 200,
+      data: Buffer.from(JSON.stringify({ shelf, query })),
+    }),
     countSecrets: () => ({}),
   })
 }

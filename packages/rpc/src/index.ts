@@ -1,7 +1,8 @@
 export { type AccessPolicy, compileAccessPolicy } from './access-policy.ts'
-export type { CredentialCheck } from './authenticate-caller.ts'
+export type { CredentialCheck, OutsideCall } from './authenticate-caller.ts'
 export { asService, forward, type ServiceCallOptions } from './call-options.ts'
 export { fromConnectError, toConnectError, toPurserError } from './error-mapping.ts'
+export { forwardedHeaders, type LimitStanding, limitHeaders } from './limit-headers.ts'
 export type { ListenOptions } from './one-port-server.ts'
 export { decodePageToken, encodePageToken, pageSizeOf } from './page-token.ts'
 export {
@@ -9,6 +10,7 @@ export {
   callValues,
   type Principal,
   type PrincipalKind,
+  principalKey,
   principalOf,
 } from './principal.ts'
 export { createPrincipalCodec, type PrincipalCodec, principalHeader } from './principal-token.ts'

@@ -1,7 +1,10 @@
 import type { DescService } from '@bufbuild/protobuf'
 import { BillingService } from '@purser/contracts/billing/v1/billing'
+import { CatalogService } from '@purser/contracts/catalog/v1/catalog'
 import { InvoicingService } from '@purser/contracts/invoicing/v1/invoicing'
 import { MeteringService } from '@purser/contracts/metering/v1/metering'
+import { NotificationService } from '@purser/contracts/notification/v1/notification'
+import { PaymentService } from '@purser/contracts/payment/v1/payment'
 import { SubscriptionService } from '@purser/contracts/subscription/v1/subscription'
 import { UserService } from '@purser/contracts/user/v1/user'
 import { silentLogger } from '@purser/runtime'
@@ -19,7 +22,10 @@ test('every method of the platform declares its access and every field rule work
     MeteringService,
     SubscriptionService,
     BillingService,
+    CatalogService,
     InvoicingService,
+    NotificationService,
+    PaymentService,
   ]
   const principals = createPrincipalCodec({ key: 'k'.repeat(32) })
   const host = createServiceHost({

@@ -26,7 +26,7 @@ beforeAll(async () => {
   things = await openThings('connect', {
     logCalls: true,
     maxMessageBytes: 1000,
-    checkCredentials: async (header) =>
+    checkCredentials: async ({ header }) =>
       header.get('x-api-key') === 'good'
         ? { kind: 'api_key', id: 'key_1', tenant: 'acme', permissions: ['testing.*'] }
         : undefined,

@@ -1,5 +1,11 @@
 import type { DescMethod, DescService, Message } from '@bufbuild/protobuf'
-import { Code, ConnectError, type HandlerContext, type Transport } from '@connectrpc/connect'
+import {
+  Code,
+  ConnectError,
+  createContextValues,
+  type HandlerContext,
+  type Transport,
+} from '@connectrpc/connect'
 import { compressionGzip, connectNodeAdapter } from '@connectrpc/connect-node'
 import { assert } from '@purser/kernel'
 import {
@@ -11,7 +17,7 @@ import {
   type Tracing,
 } from '@purser/runtime'
 import { publicPolicy } from './access-policy.ts'
-import { authenticateCaller, type CredentialCheck } from './authenticate-caller.ts'
+import { authenticateCaller, type CredentialCheck, peerAddressKey } from './authenticate-caller.ts'
 import { createDirectTransport } from './direct-transport.ts'
 import { toConnectError, toPurserError } from './error-mapping.ts'
 import { healthService } from './health-service.ts'
@@ -97,6 +103,8 @@ export function createServiceHost(options: ServiceHostOptions): ServiceHost {
         acceptCompression: [compressionGzip],
         readMaxBytes: options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
         shutdownSignal: stopping.signal,
+        contextValues: ({ socket }) =>
+          createContextValues().set(peerAddressKey, socket.remoteAddress ?? ''),
       })
       const server = await listenOnePort(handler, listenOptions)
       const { host, port } = server

@@ -12,6 +12,11 @@ export type ServiceManifest = {
   jobsSchema?: string
   /** Names of the services that it calls. */
   calls: readonly string[]
+  /**
+   * Names of services that it asks and can do without, also of those that call it. A process that
+   * neither runs one nor is told its address starts all the same; calls of it are refused then.
+   */
+  mayCall?: readonly string[]
   /** Whether its schema has an outbox that a relay has to empty. */
   publishesEvents: boolean
   /** Port on which it answers gRPC when none is configured. */

@@ -9,7 +9,14 @@ import {
 import { FeatureSet_FieldPresence } from '@bufbuild/protobuf/wkt'
 import { type FieldRules, rules as rulesOption } from '@purser/contracts/options'
 import { type FieldViolation, PurserError } from '@purser/kernel'
-import { atMostLong, count, enumCheck, scalarCheck, type ValueCheck } from './value-check.ts'
+import {
+  atLeastLong,
+  atMostLong,
+  count,
+  enumCheck,
+  scalarCheck,
+  type ValueCheck,
+} from './value-check.ts'
 
 type Fields = Record<string, unknown>
 
@@ -21,7 +28,7 @@ const compiled = new WeakMap<DescMessage, FieldCheck[]>()
 /**
  * Checks a message against the `purser.options.v1.rules` of its fields, nested messages, lists and
  * maps included. Beyond the rules, enums must have known values and timestamps must exist. An empty
- * text that is not required passes. Throws `request.invalid` with **all** violations in `fields`,
+ * text that is not required passes, unless the field is `optional` and has a least length. Throws `request.invalid` with **all** violations in `fields`,
  * in the order of the fields, as snake_case JSON paths: `prices[0].tiers[1].unit_amount`,
  * `properties["region"]`.
  *
@@ -95,11 +102,23 @@ function singularCheck(
   if (!check && !rules?.required) return undefined
   const required = rules?.required ?? false
   const isEmpty = emptiness(field, required)
+  const tooShort = problemOfEmptyText(field, rules)
   return (message, found) => {
     const value = read(message)
-    const problem = isEmpty(value) ? (required ? 'is required' : undefined) : check?.(value)
+    const ifEmpty = value === undefined ? undefined : tooShort
+    const problem = isEmpty(value) ? (required ? 'is required' : ifEmpty) : check?.(value)
     if (problem !== undefined) found.push({ field: field.name, message: problem })
   }
+}
+
+/**
+ * What is wrong with an empty text that was sent all the same: where a text can also be left out
+ * (`optional`), an empty one is a value, and has to respect its least length.
+ */
+function problemOfEmptyText(field: DescField, rules: FieldRules | undefined): string | undefined {
+  const isExplicit = field.presence === FeatureSet_FieldPresence.EXPLICIT
+  if (!isExplicit || !rules?.minLength || field.scalar !== ScalarType.STRING) return undefined
+  return atLeastLong(rules.minLength)('')
 }
 
 /**

@@ -34,7 +34,7 @@ export function atMostLong(maximum: number) {
     text.length > maximum && codePoints(text) > maximum ? problem : undefined
 }
 
-function atLeastLong(minimum: number) {
+export function atLeastLong(minimum: number) {
   const problem = `must have at least ${count(minimum, 'character')}`
   return (text: string) => (codePoints(text) < minimum ? problem : undefined)
 }

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { openSync, readFileSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -68,17 +68,14 @@ test('the silent logger accepts everything', () => {
 
 test('lines to a file come in batches, an error and all before it at once', async () => {
   const file = join(await mkdtemp(join(tmpdir(), 'purser-log-')), 'log')
+  // Stays open: the logger writes to it until the process exits.
   const fd = openSync(file, 'w')
-  try {
-    const log = createLogger({ level: 'info', name: 'test', fd })
-    const written = () => readFileSync(file, 'utf8').split('\n').length - 1
-    log.info({}, 'one')
-    expect(written()).toBe(0)
-    await expect.poll(written).toBe(1)
-    log.info({}, 'two')
-    log.error({}, 'three')
-    expect(written()).toBe(3)
-  } finally {
-    closeSync(fd)
-  }
+  const log = createLogger({ level: 'info', name: 'test', fd })
+  const written = () => readFileSync(file, 'utf8').split('\n').length - 1
+  log.info({}, 'one')
+  expect(written()).toBe(0)
+  await expect.poll(written).toBe(1)
+  log.info({}, 'two')
+  log.error({}, 'three')
+  expect(written()).toBe(3)
 })

@@ -1,9 +1,10 @@
 import { Limiter } from '@purser/concurrency'
 import { BillingService } from '@purser/contracts/billing/v1/billing'
+import { createActs, recordsItself } from '@purser/idempotency'
 import { createJobs } from '@purser/jobs'
 import type { Clock } from '@purser/kernel'
 import type { Database } from '@purser/postgres'
-import { defineService, type Service, type ServiceManifest } from '@purser/rpc'
+import type { Service, ServiceManifest } from '@purser/rpc'
 import type { Logger, Metrics } from '@purser/runtime'
 import type { BillingClients, BillingContext } from './context.ts'
 import { resumeRun } from './jobs/resume-run.ts'
@@ -42,9 +43,10 @@ export type BillingDeps = {
 
 /** Billing runs and the verification of what they billed. */
 export function createBillingService(deps: BillingDeps): Service {
+  const { database: db, define } = createActs(deps)
   const draining = new AbortController()
   const ctx: BillingContext = {
-    db: deps.database,
+    db,
     clock: deps.clock,
     log: deps.log,
     clients: deps.clients,
@@ -63,8 +65,9 @@ export function createBillingService(deps: BillingDeps): Service {
   })
   return {
     manifest: billingManifest,
-    definition: defineService(BillingService, {
-      startRun: startRun(ctx),
+    definition: define(BillingService, {
+      // A run is many transactions, over seconds.
+      startRun: recordsItself(startRun(ctx)),
       getRun: getRun(ctx),
       listRuns: listRuns(ctx),
       watchRun: watchRun(ctx),

@@ -1,5 +1,6 @@
 import type { DescService } from '@bufbuild/protobuf'
-import type { Transport } from '@connectrpc/connect'
+import type { Client, Transport } from '@connectrpc/connect'
+import type { NotificationService } from '@purser/contracts/notification/v1/notification'
 import type { HealthRegistry, Logger, Metrics, Tracing } from '@purser/runtime'
 import type { Authenticator } from './authenticate.ts'
 import type { RateLimitStore } from './rate-limit-store.ts'
@@ -24,6 +25,8 @@ export type GatewayDeps = {
   metrics: Metrics
   tracing: Tracing
   health: HealthRegistry
+  /** Whose built-in mail server `/dev/inbox` shows; there is no such page unless given. */
+  notification?: Client<typeof NotificationService>
   /** Where rate limits are counted; in this process unless given. */
   rateLimitStore?: RateLimitStore
   /** Milliseconds that never go back, for rate limits; `performance.now` unless given. */

@@ -4,6 +4,7 @@ import type { Logger } from '@purser/runtime'
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { Admission } from './admission.ts'
 import { createClientAddressFinder } from './client-address.ts'
+import { registerDevInbox } from './dev-inbox/register-dev-inbox.ts'
 import { allowOrigins } from './cors.ts'
 import type { GatewayDeps } from './gateway-deps.ts'
 import { listenOrExplain } from './listen-or-explain.ts'
@@ -15,6 +16,7 @@ import { JWKS_PATH, registerSigningKeys } from './register-signing-keys.ts'
 import { RequestGate } from './request-gate.ts'
 import { requestIdFor } from './request-id.ts'
 import { observeRequests } from './observe-requests.ts'
+import { scimProblem } from './scim-problem.ts'
 import { securityHeaders } from './security-headers.ts'
 
 /** Headers come soon or not at all. */
@@ -46,10 +48,12 @@ export function createHttpServer(deps: GatewayDeps): { server: HttpServer; gate:
   registerOperations(fastify, deps)
   registerSigningKeys(fastify, deps.authenticator)
   registerDocs(fastify, deps.contracts)
+  if (deps.notification !== undefined) registerDevInbox(fastify, deps.notification)
   registerRest(fastify, {
     routes: createRestRoutes({ services: deps.contracts, transport: deps.transport }),
     prepare: (request, method, reply) => admission.admit(request, method, reply),
     onProblem: (error, request) => logProblem(deps.log, error, request),
+    foreignProblems: { 'application/scim+json': scimProblem },
   })
   const server = {
     listen: (config: Address) => listenOrExplain(fastify, config),

@@ -3,11 +3,16 @@ import type { GatewayDeps } from './gateway-deps.ts'
 import { createHttpServer } from './http-server.ts'
 
 export { Authenticator, type AuthenticatorOptions, type Caller } from './authenticate.ts'
-export { CLIENT_ADDRESS_HEADER, SESSION_HEADER } from './caller-headers.ts'
 export type { GatewayDeps } from './gateway-deps.ts'
 export { MemoryRateLimitStore } from './memory-rate-limit-store.ts'
 export type { BucketSize, RateLimitStore, Take } from './rate-limit-store.ts'
 export type { RateLimits } from './rate-limiter.ts'
+export { RedisRateLimitStore, type RedisRateLimitStoreOptions } from './redis-rate-limit-store.ts'
+
+export {
+  createServicePortAdmission,
+  type ServicePortAdmissionOptions,
+} from './service-port-admission.ts'
 
 /** The public REST edge of this process. */
 export type Gateway = Component & {

@@ -1,13 +1,11 @@
 import type { BucketSize, RateLimitStore, Take } from './rate-limit-store.ts'
+import { decide, takeOf } from './token-bucket.ts'
 
 const MAX_BUCKETS = 100_000
 
 /** Full buckets are looked for so often at most when there is no room, and so often when there is. */
 const CROWDED_SWEEP_MS = 1_000
 const SWEEP_MS = 60_000
-
-/** Tokens come back in fractions: less than this is a rounding error. */
-const EPSILON = 1e-6
 
 /**
  * Buckets in memory, each as the moment at which it will be full, so that one which is full says nothing and is
@@ -29,25 +27,15 @@ export class MemoryRateLimitStore implements RateLimitStore {
     return this.#fullAtMs.size
   }
 
-  take(key: string, { capacity, refillPerSecond }: BucketSize, cost: number, nowMs: number): Take {
+  take(key: string, size: BucketSize, cost: number, nowMs: number): Take {
+    const { capacity, refillPerSecond } = size
     this.#sweep(nowMs)
     const place = this.#placeOf(key, capacity)
     const msPerToken = 1_000 / refillPerSecond
     const fullAtMs = Math.max(nowMs, this.#fullAtMs.get(place) ?? nowMs)
-    const tokens = capacity - (fullAtMs - nowMs) / msPerToken
-    const needed = Math.max(1, cost)
-    const allowed = tokens + EPSILON >= needed
-    const taken = allowed ? cost : 0
-    const newFullAtMs = fullAtMs + taken * msPerToken
-    if (taken > 0) this.#fullAtMs.set(place, newFullAtMs)
-    return {
-      allowed,
-      remaining: Math.max(0, Math.floor(tokens - taken + EPSILON)),
-      resetSeconds: Math.ceil((newFullAtMs - nowMs) / 1_000 - EPSILON),
-      retryAfterSeconds: allowed
-        ? 0
-        : Math.max(1, Math.ceil((needed - tokens) / refillPerSecond - EPSILON)),
-    }
+    const decision = decide(capacity - (fullAtMs - nowMs) / msPerToken, cost)
+    if (decision.allowed && cost > 0) this.#fullAtMs.set(place, fullAtMs + cost * msPerToken)
+    return takeOf(size, cost, decision)
   }
 
   #placeOf(key: string, capacity: number): string {

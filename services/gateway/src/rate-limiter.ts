@@ -6,7 +6,7 @@ import { addressBlock } from './client-address.ts'
 import type { RateLimitStore, Take } from './rate-limit-store.ts'
 
 /** Requests a minute and caller, by class of the contract; as many may come at once. 0 is unlimited. */
-export type RateLimits = { default: number; bulk: number; sensitive: number }
+export type RateLimits = { default: number; bulk: number; sensitive: number; usage: number }
 
 type RateLimitClass = keyof RateLimits
 
@@ -81,6 +81,7 @@ export class RateLimiter {
 function rateClassOf(method: DescMethod): RateLimitClass {
   const declared = getOption(method, rate_class)
   if (declared === RateClass.BULK) return 'bulk'
+  if (declared === RateClass.USAGE) return 'usage'
   return declared === RateClass.SENSITIVE ? 'sensitive' : 'default'
 }
 

@@ -7,8 +7,11 @@ import { type CryptoKey, importJWK } from 'jose'
 /** How long the keys are believed without asking again: the most that a withdrawn key still counts. */
 const TTL_MS = 300_000
 
-/** Tokens that name an unknown key make the keys be asked for again, this often at most. */
-const UNKNOWN_KEY_PAUSE_MS = 5_000
+/**
+ * Tokens that name an unknown key make the keys be asked for again, this often at most. A key is listed 10 minutes
+ * before it signs, so that none of these is good but right after all former keys were retired.
+ */
+const UNKNOWN_KEY_PAUSE_MS = 1_000
 
 /** A key, and what is told of it to the public. */
 type SigningKey = { jwk: Record<string, string>; key: CryptoKey }

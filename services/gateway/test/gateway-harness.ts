@@ -2,6 +2,7 @@ import type { DescService } from '@bufbuild/protobuf'
 import { createClient } from '@connectrpc/connect'
 import { InvoicingService } from '@purser/contracts/invoicing/v1/invoicing'
 import { MeteringService } from '@purser/contracts/metering/v1/metering'
+import { NotificationService } from '@purser/contracts/notification/v1/notification'
 import { UserService } from '@purser/contracts/user/v1/user'
 import { type Clock, PurserError, systemClock } from '@purser/kernel'
 import {
@@ -14,7 +15,14 @@ import {
 } from '@purser/rpc'
 import { createLogger, createMetrics, HealthRegistry, noTracing } from '@purser/runtime'
 import { onTestFinished } from 'vitest'
-import { Authenticator, createGateway, type RateLimits } from '../src/index.ts'
+import {
+  Authenticator,
+  createGateway,
+  createServicePortAdmission,
+  MemoryRateLimitStore,
+  type RateLimits,
+  type RateLimitStore,
+} from '../src/index.ts'
 
 /** What the services behind the gateway noticed. */
 type Seen = {
@@ -43,46 +51,51 @@ type GatewayOptions = {
   rateLimits?: Partial<RateLimits>
   trustedProxies?: readonly string[]
   corsOrigins?: readonly string[]
+  rateLimitStore?: RateLimitStore
 }
 
 /** Issuer of the access tokens that the gateway accepts. */
 export const ISSUER = 'https://purser.test'
 
+const PRINCIPAL_KEY = 'a key of at least thirty-two bytes for tests'
+
 /** A running gateway in front of services of this test, stopped at its end. */
 export async function openGateway(options: GatewayOptions = {}) {
   const { methods = {}, clock = systemClock, nowMs = () => performance.now() } = options
-  const { rateLimits = {}, trustedProxies = [], corsOrigins = [] } = options
+  const { trustedProxies = [], corsOrigins = [] } = options
+  const { rateLimitStore = new MemoryRateLimitStore() } = options
+  const rateLimits = { default: 0, bulk: 0, sensitive: 0, usage: 0, ...options.rateLimits }
   const seen: Seen = { principals: [], requestIds: [], verifications: [], headers: [] }
   const lines: string[] = []
   const destination = { write: (line: string) => void lines.push(line) }
   const log = createLogger({ level: 'debug', name: 'gateway', destination })
   const contracts = [UserService, MeteringService, InvoicingService]
   const all = { ...standIns(seen), ...methods }
+  const principals = createPrincipalCodec({ key: PRINCIPAL_KEY, clock })
   const host = createServiceHost({
-    services: contracts.map((service) => implement(service, all)),
+    services: [...contracts, NotificationService].map((service) => implement(service, all)),
     log,
-    principals: createPrincipalCodec({
-      key: 'a key of at least thirty-two bytes for tests',
-      clock,
-    }),
+    principals,
+    checkCredentials: (call) => admitOutsider(call),
   })
+  const user = createClient(UserService, host.transport())
+  const authenticator = new Authenticator({ user, clock, issuer: ISSUER, nowMs })
+  const guard = { authenticator, rateLimits, rateLimitStore, trustedProxies, nowMs }
+  const admitOutsider = createServicePortAdmission(guard)
   const health = new HealthRegistry({ log })
   const gateway = createGateway({
     config: {
       host: '127.0.0.1',
       port: 0,
-      rateLimits: { default: 0, bulk: 0, sensitive: 0, ...rateLimits },
+      rateLimits,
       trustedProxies,
       corsOrigins,
     },
     contracts,
     transport: () => host.transport(),
-    authenticator: new Authenticator({
-      user: createClient(UserService, host.transport()),
-      clock,
-      issuer: ISSUER,
-      nowMs,
-    }),
+    authenticator,
+    notification: createClient(NotificationService, host.transport()),
+    rateLimitStore,
     nowMs,
     log,
     metrics: createMetrics({ processMetrics: false }),
@@ -97,7 +110,13 @@ export async function openGateway(options: GatewayOptions = {}) {
     const credentials = key === undefined ? {} : { authorization: `Bearer ${key}` }
     return fetch(`${url}${path}`, { ...rest, headers: { ...credentials, ...headers } })
   }
-  return { gateway, health, seen, lines, url, ask }
+  /** Opens the port of the services behind it, until the test ends, and answers its URL. */
+  const openPort = async () => {
+    const server = await host.listen({ port: 0 })
+    onTestFinished(() => server.close({ timeoutMs: 1_000 }))
+    return server.url
+  }
+  return { gateway, health, seen, lines, url, ask, openPort, principals }
 }
 
 function implement(service: DescService, methods: Methods): ServiceDefinition {

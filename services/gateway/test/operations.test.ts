@@ -102,7 +102,7 @@ describe('stopping', () => {
       config: {
         host: '127.0.0.1',
         port,
-        rateLimits: { default: 0, bulk: 0, sensitive: 0 },
+        rateLimits: { default: 0, bulk: 0, sensitive: 0, usage: 0 },
         trustedProxies: [],
         corsOrigins: [],
       },

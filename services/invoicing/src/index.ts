@@ -1,9 +1,12 @@
 import { InvoicingService } from '@purser/contracts/invoicing/v1/invoicing'
+import { createActs } from '@purser/idempotency'
 import type { Clock } from '@purser/kernel'
 import type { Database } from '@purser/postgres'
-import { defineService, type Service, type ServiceManifest } from '@purser/rpc'
+import type { Service, ServiceManifest } from '@purser/rpc'
 import type { InvoicingClients, InvoicingContext } from './context.ts'
 import { PdfRenderer } from './pdf/pdf-renderer.ts'
+import { erasePersonalData } from './rpc/erase-personal-data.ts'
+import { exportPersonalData } from './rpc/export-personal-data.ts'
 import { finalizeInvoice } from './rpc/finalize-invoice.ts'
 import { getInvoice } from './rpc/get-invoice.ts'
 import { getInvoicePdf } from './rpc/get-invoice-pdf.ts'
@@ -33,16 +36,17 @@ export type InvoicingDeps = {
 
 /** Invoices, their numbers and their files. */
 export function createInvoicingService(deps: InvoicingDeps): Service {
+  const { database: db, define } = createActs(deps)
   const pdf = new PdfRenderer()
   const ctx: InvoicingContext = {
-    db: deps.database,
+    db,
     clock: deps.clock,
     clients: deps.clients,
     pdf,
   }
   return {
     manifest: invoicingManifest,
-    definition: defineService(InvoicingService, {
+    definition: define(InvoicingService, {
       issueInvoices: issueInvoices(ctx),
       getInvoice: getInvoice(ctx),
       listInvoices: listInvoices(ctx),
@@ -50,6 +54,8 @@ export function createInvoicingService(deps: InvoicingDeps): Service {
       finalizeInvoice: finalizeInvoice(ctx),
       getInvoicePdf: getInvoicePdf(ctx),
       listBilledLines: listBilledLines(ctx),
+      exportPersonalData: exportPersonalData(ctx),
+      erasePersonalData: erasePersonalData(ctx),
     }),
     components: [pdf],
   }

@@ -32,7 +32,8 @@ function finalize(tenant: string, invoice: string) {
 
 async function readyEvents(tenant: string): Promise<string[]> {
   const rows = await invoicing.adminQuery<{ number: string }>(
-    `select payload ->> 'number' as number from invoicing.outbox where tenant_id = $1 order by seq`,
+    `select payload ->> 'number' as number from invoicing.outbox
+     where tenant_id = $1 and subject <> 'audit.recorded' order by seq`,
     [tenant],
   )
   return rows.map(({ number }) => number)

@@ -7,7 +7,7 @@ import {
   InvoicingService,
   LineKind,
 } from '@purser/contracts/invoicing/v1/invoicing'
-import { UserService } from '@purser/contracts/user/v1/user'
+import { type AccountSchema, UserService } from '@purser/contracts/user/v1/user'
 import { type Clock, fixedClock } from '@purser/kernel'
 import { asService, toProtoTimestamp } from '@purser/rpc'
 import { createTestDatabase, hostServices } from '@purser/testing'
@@ -29,13 +29,20 @@ export const JANUARY = period('2026-01-01T00:00:00Z', '2026-02-01T00:00:00Z')
  * The invoicing service on a fresh database, driven by its client, beside a user service of fixed
  * answers.
  */
-export async function startInvoicing({ clock = fixedClock(NOW) }: { clock?: Clock } = {}) {
+export async function startInvoicing({
+  clock = fixedClock(NOW),
+  account = {},
+}: {
+  clock?: Clock
+  /** What every account is beside the fixed answers; a test changes it as it goes. */
+  account?: Fields<typeof AccountSchema>
+} = {}) {
   const testDatabase = await createTestDatabase(
     'invoicing',
     invoicingManifest.migrationsDir.pathname,
     { maxConnections: 10 },
   )
-  const user = createClient(UserService, fixedUsers())
+  const user = createClient(UserService, fixedUsers(account))
   const service = createInvoicingService({
     database: testDatabase.database,
     clock,
@@ -56,7 +63,7 @@ export async function startInvoicing({ clock = fixedClock(NOW) }: { clock?: Cloc
 
 export type Invoicing = Awaited<ReturnType<typeof startInvoicing>>
 
-function fixedUsers() {
+function fixedUsers(account: Fields<typeof AccountSchema>) {
   return createRouterTransport(({ service }) =>
     service(UserService, {
       getTenant: ({ tenant }) => ({
@@ -76,6 +83,7 @@ function fixedUsers() {
         name: 'Zażółć Sp. z o.o.',
         email: 'billing@zazolc.example',
         address: { lines: ['ul. Długa 7'], postalCode: '00-238', city: 'Warszawa', country: 'PL' },
+        ...account,
       }),
     }),
   )

@@ -39,7 +39,8 @@ function subscriptions(count: number): string[] {
 
 async function outboxOf(tenant: string) {
   return await invoicing.adminQuery<{ subject: string; payload: Record<string, unknown> }>(
-    'select subject, payload from invoicing.outbox where tenant_id = $1 order by seq',
+    `select subject, payload from invoicing.outbox
+     where tenant_id = $1 and subject <> 'audit.recorded' order by seq`,
     [tenant],
   )
 }

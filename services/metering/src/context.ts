@@ -1,6 +1,9 @@
 import type { Clock } from '@purser/kernel'
+import type { Acts } from '@purser/idempotency'
 import type { Database } from '@purser/postgres'
 import type { Limiter } from '@purser/concurrency'
+import type { LimitStore } from './limits/limit-store.ts'
+import type { UsageDecider } from './limits/usage-decider.ts'
 import type { MeterCache } from './meter-cache.ts'
 
 /** What code of this service may touch. */
@@ -10,4 +13,9 @@ export type MeteringContext = {
   /** Bounds the statements that ingest runs at once (MAX_DB_JOBS). */
   limiter: Limiter
   meters: MeterCache
+  /** Decides about usage in batches. */
+  decider: UsageDecider
+  /** Looks at limits, and at what is held. */
+  limits: LimitStore
+  afterCommit: Acts['afterCommit']
 }

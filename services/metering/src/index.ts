@@ -1,21 +1,35 @@
 import { Limiter } from '@purser/concurrency'
 import { MeteringService } from '@purser/contracts/metering/v1/metering'
 import type { Clock } from '@purser/kernel'
-import { createIdempotency } from '@purser/idempotency'
+import { createActs } from '@purser/idempotency'
 import type { Database } from '@purser/postgres'
-import { defineService, type Service, type ServiceManifest } from '@purser/rpc'
+import type { Service, ServiceManifest } from '@purser/rpc'
 import type { MeteringContext } from './context.ts'
+import { HoldSweeper, type Warnings } from './limits/hold-sweeper.ts'
+import { LimitStore } from './limits/limit-store.ts'
+import { UsageDecider } from './limits/usage-decider.ts'
 import { MeterCache } from './meter-cache.ts'
 import { aggregateUsage } from './rpc/aggregate-usage.ts'
+import { borrowUsage } from './rpc/borrow-usage.ts'
+import { checkUsage } from './rpc/check-usage.ts'
+import { commitUsage } from './rpc/commit-usage.ts'
+import { consumeUsage } from './rpc/consume-usage.ts'
 import { createMeter } from './rpc/create-meter.ts'
+import { erasePersonalData } from './rpc/erase-personal-data.ts'
+import { exportPersonalData } from './rpc/export-personal-data.ts'
 import { getMeter } from './rpc/get-meter.ts'
 import { ingestEvents } from './rpc/ingest-events.ts'
 import { listEvents } from './rpc/list-events.ts'
 import { listLateAccounts } from './rpc/list-late-accounts.ts'
 import { listMeters } from './rpc/list-meters.ts'
+import { putPlanEntitlements } from './rpc/put-plan-entitlements.ts'
 import { queryUsage } from './rpc/query-usage.ts'
 import { readEvents } from './rpc/read-events.ts'
 import { recordEvents } from './rpc/record-events.ts'
+import { releaseUsage } from './rpc/release-usage.ts'
+import { reportLease } from './rpc/report-lease.ts'
+import { reserveUsage } from './rpc/reserve-usage.ts'
+import { setAccountPlans } from './rpc/set-account-plans.ts'
 import { takeWatermark } from './rpc/take-watermark.ts'
 
 /** What the composition root needs to know of the service before it exists. */
@@ -24,7 +38,7 @@ export const meteringManifest: ServiceManifest = {
   descriptor: MeteringService,
   migrationsDir: new URL('../migrations/', import.meta.url),
   calls: [],
-  publishesEvents: false,
+  publishesEvents: true,
   grpcPort: 50060,
 }
 
@@ -35,21 +49,26 @@ export type MeteringDeps = {
   /** Workers and database sections at once; see the Limiter. */
   maxWorkers: number
   maxDbJobs: number
+  /** Where background work tells its failures. */
+  log: Warnings
 }
 
 /** Meters, the usage log and questions about usage. */
 export function createMeteringService(deps: MeteringDeps): Service {
-  const { database: db, once } = createIdempotency(deps.database)
+  const { database: db, define, afterCommit } = createActs(deps)
   const ctx: MeteringContext = {
     db,
     clock: deps.clock,
     limiter: new Limiter({ maxWorkers: deps.maxWorkers, maxDbJobs: deps.maxDbJobs }),
     meters: new MeterCache(deps.database),
+    decider: new UsageDecider(deps.database),
+    limits: new LimitStore(deps.database),
+    afterCommit,
   }
   return {
     manifest: meteringManifest,
-    definition: defineService(MeteringService, {
-      createMeter: once(MeteringService.method.createMeter, createMeter(ctx)),
+    definition: define(MeteringService, {
+      createMeter: createMeter(ctx),
       getMeter: getMeter(ctx),
       listMeters: listMeters(ctx),
       ingestEvents: ingestEvents(ctx),
@@ -60,7 +79,19 @@ export function createMeteringService(deps: MeteringDeps): Service {
       aggregateUsage: aggregateUsage(ctx),
       listLateAccounts: listLateAccounts(ctx),
       readEvents: readEvents(ctx),
+      consumeUsage: consumeUsage(ctx),
+      checkUsage: checkUsage(ctx),
+      reserveUsage: reserveUsage(ctx),
+      commitUsage: commitUsage(ctx),
+      releaseUsage: releaseUsage(ctx),
+      borrowUsage: borrowUsage(ctx),
+      reportLease: reportLease(ctx, false),
+      returnLease: reportLease(ctx, true),
+      putPlanEntitlements: putPlanEntitlements(ctx),
+      setAccountPlans: setAccountPlans(ctx),
+      exportPersonalData: exportPersonalData(ctx),
+      erasePersonalData: erasePersonalData(ctx),
     }),
-    components: [],
+    components: [new HoldSweeper({ database: deps.database, store: ctx.limits, log: deps.log })],
   }
 }

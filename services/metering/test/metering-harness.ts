@@ -26,6 +26,7 @@ export async function startMetering() {
     clock: fixedClock(NOW),
     maxWorkers: 4,
     maxDbJobs: 4,
+    log: { warn: () => undefined },
   })
   const client = hostServices(service)(MeteringService)
   const as = (tenant: string) => asService('test', tenant)
@@ -35,6 +36,10 @@ export async function startMetering() {
     close: () => testDatabase.close(),
     adminQuery: testDatabase.adminQuery,
     database: testDatabase.database,
+    adminUrl: testDatabase.adminUrl,
+    schema: testDatabase.schema,
+    role: testDatabase.role,
+    password: testDatabase.password,
     createMeter: (tenant: string, meter: MeterFields = {}): Promise<Meter> =>
       client.createMeter(
         {

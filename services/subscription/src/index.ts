@@ -1,19 +1,31 @@
 import { SubscriptionService } from '@purser/contracts/subscription/v1/subscription'
+import { createActs } from '@purser/idempotency'
+import { createJobs } from '@purser/jobs'
 import type { Clock } from '@purser/kernel'
-import { createIdempotency } from '@purser/idempotency'
 import type { Database } from '@purser/postgres'
-import { defineService, type Service, type ServiceManifest } from '@purser/rpc'
-import type { SubscriptionClients, SubscriptionContext } from './context.ts'
+import type { Service, ServiceManifest } from '@purser/rpc'
+import type { Logger, Metrics } from '@purser/runtime'
+import { withAfterCommit } from './after-commit.ts'
+import type { SubscriptionClients, SubscriptionContext, TellingContext } from './context.ts'
+import { tellMeteringJob } from './jobs/tell-metering.ts'
 import { batchCreateSubscriptions } from './rpc/batch-create-subscriptions.ts'
 import { cancelSubscription } from './rpc/cancel-subscription.ts'
+import { changePlan } from './rpc/change-plan.ts'
 import { createPlan } from './rpc/create-plan.ts'
 import { createPlanVersion } from './rpc/create-plan-version.ts'
 import { createSubscription } from './rpc/create-subscription.ts'
+import { createTopUp } from './rpc/create-top-up.ts'
+import { erasePersonalData } from './rpc/erase-personal-data.ts'
+import { exportPersonalData } from './rpc/export-personal-data.ts'
 import { getPlan } from './rpc/get-plan.ts'
 import { getSubscription } from './rpc/get-subscription.ts'
+import { listAccountPlans } from './rpc/list-account-plans.ts'
 import { listDuePeriods } from './rpc/list-due-periods.ts'
+import { listEntitlements } from './rpc/list-entitlements.ts'
 import { listPlans } from './rpc/list-plans.ts'
 import { listSubscriptions } from './rpc/list-subscriptions.ts'
+import { listTopUps } from './rpc/list-top-ups.ts'
+import { setSeats } from './rpc/set-seats.ts'
 import { TimeZoneCache } from './time-zone-cache.ts'
 
 /** What the composition root needs to know of the service before it exists. */
@@ -21,6 +33,7 @@ export const subscriptionManifest: ServiceManifest = {
   name: 'subscription',
   descriptor: SubscriptionService,
   migrationsDir: new URL('../migrations/', import.meta.url),
+  jobsSchema: 'subscription_jobs',
   calls: ['user', 'metering'],
   publishesEvents: true,
   grpcPort: 50059,
@@ -29,36 +42,59 @@ export const subscriptionManifest: ServiceManifest = {
 /** What the service is given. */
 export type SubscriptionDeps = {
   database: Database
+  /** How its job worker reaches the database. */
+  connection: { url: string; role: string; password: string }
   clock: Clock
+  log: Logger
+  metrics: Metrics
   clients: SubscriptionClients
 }
 
-/** Plans with immutable versions, and the subscriptions of accounts to them. */
+/** Plans with immutable versions, the subscriptions of accounts to them, and what these entitle to. */
 export function createSubscriptionService(deps: SubscriptionDeps): Service {
-  const { database: db, once } = createIdempotency(deps.database)
+  // Below the acts: what follows a commit follows that of the stored reply.
+  const { database, afterCommit } = withAfterCommit(deps.database)
+  const { database: db, define } = createActs({ database, clock: deps.clock })
+  const { clock, log, metrics, clients } = deps
+  const telling: TellingContext = { db: deps.database, clock, log, clients }
   const ctx: SubscriptionContext = {
     db,
-    clock: deps.clock,
-    clients: deps.clients,
-    timeZones: new TimeZoneCache(deps.clients.user),
+    clock,
+    clients,
+    timeZones: new TimeZoneCache(clients.user),
+    addJob: (tx, task, payload, options) => jobs.add(tx, task, payload, options),
+    afterCommit,
+    telling,
   }
+  const jobs = createJobs({
+    ...deps.connection,
+    schema: 'subscription_jobs',
+    tasks: { 'tell-metering': tellMeteringJob(telling) },
+    log,
+    metrics,
+  })
   return {
     manifest: subscriptionManifest,
-    definition: defineService(SubscriptionService, {
-      createPlan: once(SubscriptionService.method.createPlan, createPlan(ctx)),
-      createPlanVersion: once(SubscriptionService.method.createPlanVersion, createPlanVersion(ctx)),
+    definition: define(SubscriptionService, {
+      createPlan: createPlan(ctx),
+      createPlanVersion: createPlanVersion(ctx),
       getPlan: getPlan(ctx),
       listPlans: listPlans(ctx),
-      createSubscription: once(
-        SubscriptionService.method.createSubscription,
-        createSubscription(ctx),
-      ),
+      createSubscription: createSubscription(ctx),
       batchCreateSubscriptions: batchCreateSubscriptions(ctx),
       getSubscription: getSubscription(ctx),
       listSubscriptions: listSubscriptions(ctx),
       cancelSubscription: cancelSubscription(ctx),
+      setSeats: setSeats(ctx),
+      changePlan: changePlan(ctx),
+      createTopUp: createTopUp(ctx),
+      listTopUps: listTopUps(ctx),
+      listEntitlements: listEntitlements(ctx),
+      listAccountPlans: listAccountPlans(ctx),
       listDuePeriods: listDuePeriods(ctx),
+      exportPersonalData: exportPersonalData(ctx),
+      erasePersonalData: erasePersonalData(ctx),
     }),
-    components: [],
+    components: [jobs],
   }
 }

@@ -29,7 +29,8 @@ test('5,000 are created once, however often and in whatever order they are sent'
   const created = answers.map(({ createdCount }) => createdCount).toSorted((a, b) => a - b)
   expect(created).toEqual([0, 0, 5_000])
   expect(await service.subscribeAll('acme', batch)).toMatchObject({ existingCount: 5_000 })
-  expect(await service.events('acme')).toEqual([
+  const events = await service.events('acme')
+  expect(events.filter(({ subject }) => subject !== 'plan.version_created')).toEqual([
     {
       subject: 'subscription.batch_activated',
       payload: {

@@ -12,6 +12,7 @@ export function subscription(fields: Partial<Subscription> = {}): Subscription {
     startAt: Temporal.Instant.from('2026-01-01T00:00:00Z'),
     endAt: undefined,
     alignment: 'calendar',
+    seats: 1,
     timeZone: 'UTC',
     intervalUnit: 'month',
     intervalCount: 1,

@@ -1,18 +1,21 @@
 import { fileURLToPath } from 'node:url'
 import type { MessageInitShape } from '@bufbuild/protobuf'
-import { Aggregation, MeteringService } from '@purser/contracts/metering/v1/metering'
-import {
-  type PlanTermsSchema,
-  type PriceSchema,
-  type SubscriptionSchema,
-  SubscriptionService,
+import type { EntitlementSchema, UsageLimitSchema } from '@purser/contracts/common/v1/entitlement'
+import { Aggregation, type SetAccountPlansRequest } from '@purser/contracts/metering/v1/metering'
+import type {
+  PlanTermsSchema,
+  PriceSchema,
+  SubscriptionSchema,
 } from '@purser/contracts/subscription/v1/subscription'
-import { UserService } from '@purser/contracts/user/v1/user'
-import { createMeteringService, meteringManifest } from '@purser/metering'
+import { migrateJobs } from '@purser/jobs'
+import { PurserError } from '@purser/kernel'
+import { meteringManifest } from '@purser/metering'
 import { asService, type ServiceManifest, toProtoTimestamp } from '@purser/rpc'
-import { createTestDatabase, hostServices } from '@purser/testing'
-import { createUserService, userManifest } from '@purser/user'
-import { createSubscriptionService, subscriptionManifest } from '../src/index.ts'
+import { silentLogger } from '@purser/runtime'
+import { createTestDatabase } from '@purser/testing'
+import { userManifest } from '@purser/user'
+import { subscriptionManifest } from '../src/index.ts'
+import { startBed, type Wire } from './service-bed.ts'
 
 type Price = MessageInitShape<typeof PriceSchema>
 type Terms = MessageInitShape<typeof PlanTermsSchema>
@@ -29,9 +32,6 @@ export const perUnit = (meterKey: string, priceKey = meterKey) => ({
   model: { case: 'perUnit' as const, value: { unitAmount: '0.01' } },
 })
 
-/** What the user service needs for sign-in, which nobody does here. */
-const ofTokens = { secret: 'a secret of tests, long enough to be one', issuer: 'purser' }
-
 /** A fixed price, of 10 dollars unless told. */
 export const flat = (priceKey = 'base', amount = '10') => ({
   priceKey,
@@ -39,9 +39,16 @@ export const flat = (priceKey = 'base', amount = '10') => ({
   model: { case: 'flat' as const, value: { amount } },
 })
 
+/** The use of a feature that the meter `calls` counts, 5 units per rolling window unless told. */
+export const feature = (
+  featureKey = 'widgets',
+  limits: MessageInitShape<typeof UsageLimitSchema>[] = [{ limitKey: 'rate', quantity: 5n }],
+  more: MessageInitShape<typeof EntitlementSchema> = {},
+) => ({ featureKey, meterKey: 'calls', limits, ...more })
+
 /**
  * The subscription service with the real user and metering services beside it, each on a fresh
- * database, at a present that tests move.
+ * database, at a present that tests move. Its job worker stands still until `startWorker`.
  */
 export async function startSubscription() {
   const databases = await Promise.all(
@@ -50,13 +57,9 @@ export async function startSubscription() {
   const [forUser, forMetering, own] = databases as [Opened, Opened, Opened]
   const present = { now: Temporal.Instant.from('2026-02-15T12:00:00Z') }
   const clock = { now: () => present.now }
-  const neighbours = hostServices(
-    createUserService({ ...ofTokens, database: forUser.database, clock }),
-    createMeteringService({ database: forMetering.database, clock, maxWorkers: 2, maxDbJobs: 2 }),
-  )
-  const clients = { user: neighbours(UserService), metering: neighbours(MeteringService) }
-  const service = createSubscriptionService({ database: own.database, clock, clients })
-  const client = hostServices(service)(SubscriptionService)
+  const wire = createWire()
+  const places = { user: forUser, metering: forMetering, subscription: own }
+  const { service, clients, client } = startBed(places, { clock, wire: wire.pass })
   const as = (tenant: string, permissions: readonly string[] = ['*']) =>
     asService('test', tenant, { permissions })
   const meter = (meterKey: string) => ({
@@ -68,7 +71,10 @@ export async function startSubscription() {
 
   return {
     client,
+    metering: clients.metering,
+    places,
     present,
+    wire,
     as,
     /** A tenant with these accounts and the meters `calls`, `storage` and `seats`. */
     createTenant: async (
@@ -98,16 +104,44 @@ export async function startSubscription() {
         { tenant, subscriptionId, ...(endTime === undefined ? {} : { endTime: at(endTime) }) },
         as(tenant),
       ),
+    setSeats: (tenant: string, subscriptionId: string, seats: number) =>
+      client.setSeats({ tenant, subscriptionId, seats }, as(tenant)),
+    changePlan: (tenant: string, subscriptionId: string, planKey: string, more = {}) =>
+      client.changePlan({ tenant, subscriptionId, planKey, ...more }, as(tenant)),
     list: async (tenant: string, accountId = '') => {
       const request = { tenant, accountId, pageSize: 1_000 }
       return (await client.listSubscriptions(request, as(tenant))).subscriptions
     },
-    /** Subjects and payloads in the tenant's outbox, in order. */
+    /** Subjects and payloads in the tenant's outbox, in order; acts for the audit log left out. */
     events: (tenant: string) =>
       own.adminQuery<{ subject: string; payload: Record<string, unknown> }>(
-        'select subject, payload from subscription.outbox where tenant_id = $1 order by seq',
+        `select subject, payload from subscription.outbox
+         where tenant_id = $1 and subject <> 'audit.recorded' order by seq`,
         [tenant],
       ),
+    /** Revisions of an account: this service's, what it takes for told, and what metering has. */
+    revisions: async (tenant: string, accountId: string) => {
+      const [counted] = await own.adminQuery<{ revision: string; told_revision: string }>(
+        `select revision, told_revision from subscription.account_revision
+         where tenant_id = $1 and account_id = $2`,
+        [tenant, accountId],
+      )
+      const [known] = await forMetering.adminQuery<{ revision: string }>(
+        'select revision from metering.entitled_account where tenant_id = $1 and account_id = $2',
+        [tenant, accountId],
+      )
+      return {
+        own: Number(counted?.revision ?? 0),
+        told: Number(counted?.told_revision ?? 0),
+        known: Number(known?.revision ?? 0),
+      }
+    },
+    startWorker: async () => {
+      for (const component of service.components) await component.start()
+      return async () => {
+        for (const component of service.components) await component.stop()
+      }
+    },
     adminQuery: own.adminQuery,
     close: async () => {
       await Promise.all(databases.map((database) => database.close()))
@@ -115,10 +149,29 @@ export async function startSubscription() {
   }
 }
 
+/** A wire to metering that a test may cut, and that remembers what was sent of accounts. */
+function createWire() {
+  const state = {
+    isCut: false,
+    sent: [] as SetAccountPlansRequest[],
+    onSend: async (): Promise<void> => undefined,
+  }
+  const pass: Wire = async (method, request, send) => {
+    if (state.isCut) throw new PurserError('platform.unavailable', 'the wire is cut')
+    if (method === 'setAccountPlans') state.sent.push(request as unknown as SetAccountPlansRequest)
+    await state.onSend()
+    return await send()
+  }
+  return Object.assign(state, { pass })
+}
+
 type Opened = Awaited<ReturnType<typeof open>>
 
-function open({ name, migrationsDir }: ServiceManifest) {
-  return createTestDatabase(name, fileURLToPath(migrationsDir))
+async function open({ name, migrationsDir, jobsSchema: schema }: ServiceManifest) {
+  const opened = await createTestDatabase(name, fileURLToPath(migrationsDir))
+  const { adminUrl, role } = opened
+  if (schema !== undefined) await migrateJobs({ adminUrl, schema, role, log: silentLogger })
+  return opened
 }
 
 export type Subscriptions = Awaited<ReturnType<typeof startSubscription>>

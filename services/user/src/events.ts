@@ -44,6 +44,20 @@ export async function publishApiKeyRevoked(
   ])
 }
 
+/** `api_key.rotated`: `{ api_key_id, former_secret_expire_time }`, the time as RFC 3339 text. */
+export async function publishApiKeyRotated(
+  tx: Tx,
+  tenantId: string,
+  rotation: { apiKeyId: string; rotatedAt: Temporal.Instant; formerExpiresAt: Temporal.Instant },
+): Promise<void> {
+  const { apiKeyId, rotatedAt, formerExpiresAt } = rotation
+  const payload = {
+    api_key_id: apiKeyId,
+    former_secret_expire_time: formerExpiresAt.toString(),
+  }
+  await publish(tx, [{ tenantId, subject: 'api_key.rotated', occurredAt: rotatedAt, payload }])
+}
+
 /** `role.created`: `{ role_key, permissions }`. */
 export async function publishRoleCreated(
   tx: Tx,

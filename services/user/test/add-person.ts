@@ -1,8 +1,9 @@
 import type { User as Person } from '../src/domain/user.ts'
+import { insertMember } from '../src/store/member.ts'
 import { insertUser } from '../src/store/tenant-user.ts'
 import type { User } from './user-harness.ts'
 
-/** Adds an active shopper of the tenant and answers the call options with which they call. */
+/** Adds an active shopper of the tenant, in an account if told, and answers the call options with which they call. */
 export async function addPerson(
   user: User,
   tenant: string,
@@ -21,6 +22,11 @@ export async function addPerson(
     createdAt: user.present.now,
     ...changes,
   }
-  await user.database.tx(tenant, (tx) => insertUser(tx, tenant, person, 'not the hash of anything'))
+  const { accountId, createdAt } = person
+  await user.database.tx(tenant, async (tx) => {
+    await insertUser(tx, tenant, person, 'not the hash of anything')
+    if (accountId === undefined) return
+    await insertMember(tx, tenant, { accountId, userId, role: 'member', createdAt })
+  })
   return user.asPerson(tenant, userId)
 }

@@ -1,5 +1,6 @@
 import { UserStatus } from '@purser/contracts/user/v1/user'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findBuiltInRole } from '../src/domain/role.ts'
 import { addPerson } from './add-person.ts'
 import { startUser, type User } from './user-harness.ts'
 
@@ -25,7 +26,7 @@ describe('GetMe', () => {
         accountId: '',
       },
       tenant: 'acme',
-      permissions: ['user.self.read', 'user.self.write'],
+      permissions: findBuiltInRole('shopper')?.permissions,
       locale: 'pl-PL',
       phone: '+48 600',
     })

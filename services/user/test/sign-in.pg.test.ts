@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { findBuiltInRole } from '../src/domain/role.ts'
 import { password, refused, sessionOf, signInOf } from './sign-in-harness.ts'
 import { startUser, type User } from './user-harness.ts'
 
@@ -32,7 +33,7 @@ describe('registering', () => {
     expect(account).toMatchObject({ name: 'Jo Doe', email: 'jo@example.com', kind: 1 })
     expect(await acme.resolve(sessionOf(answer))).toMatchObject({
       userId,
-      permissions: ['user.self.read', 'user.self.write'],
+      permissions: findBuiltInRole('shopper')?.permissions,
     })
     const expected = { user_id: userId, account_id: accountId }
     expect(await acme.eventsNamed('user.registered')).toContainEqual(expected)

@@ -238,3 +238,13 @@ test('people are listed by id, page by page, shoppers too', async () => {
   expect(pages.map(({ length }) => length)).toEqual([2, 2, 1])
   expect(pages.flat()).toEqual(ids.toSorted())
 })
+
+test('many invitations into one account at the same time all succeed', async () => {
+  const invite = (n: number) =>
+    user.client.inviteUser(
+      { tenant: 'acme', email: `rush-${n}@acme.test`, fullName: 'Rush', accountId: 'acct-1' },
+      user.as('acme'),
+    )
+  const answers = await Promise.allSettled(Array.from({ length: 40 }, (_, n) => invite(n)))
+  expect(answers.filter(({ status }) => status === 'rejected')).toEqual([])
+})

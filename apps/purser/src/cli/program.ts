@@ -1,8 +1,11 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { runDemo } from '../demo/run-demo.ts'
+import { listAudit, verifyAudit } from './audit.ts'
 import { printRun, runBilling } from './billing.ts'
 import { printConfig } from './config.ts'
+import { createTenant, describeTenant } from './create-tenant.ts'
 import { listInvoices, saveInvoicePdf, showInvoice, verifyInvoice } from './invoices.ts'
+import { withUserService } from './operator.ts'
 import { start } from './start.ts'
 import { connectToApi, type TargetOptions } from './target.ts'
 import { importUsage, printImport } from './usage-import.ts'
@@ -23,6 +26,8 @@ export function createProgram(): Command {
   addUsage(program)
   addBilling(program)
   addInvoices(program)
+  addTenants(program)
+  addAudit(program)
   return program
 }
 
@@ -84,6 +89,51 @@ function addInvoices(program: Command): void {
     .argument('<number>', 'number or id')
     .action(async (name: string, options: TargetOptions) => {
       if (!(await verifyInvoice(await connectToApi(options), name))) process.exitCode = 1
+    })
+}
+
+function addTenants(program: Command): void {
+  const tenants = program.command('tenant').description('tenants, by who operates the platform')
+  tenants
+    .command('create')
+    .description('create a tenant with an owner and an API key; again, finish what was left')
+    .argument('<slug>', 'short unchanging name, such as globex')
+    .requiredOption('--name <text>', 'legal name, printed on invoices')
+    .requiredOption('--time-zone <zone>', 'zone in which its billing periods begin, such as UTC')
+    .requiredOption('--owner-email <address>', 'who is invited as its owner')
+    .option('--owner-name <text>', 'name of the owner; the address when left out')
+    .option('--rotate-key', 'replace the secret of its first API key', false)
+    .action(async (tenant: string, options: TenantOptions) => {
+      const { ownerEmail, ownerName = ownerEmail, ...rest } = options
+      const wanted = { ...rest, tenant, ownerEmail, ownerName }
+      const created = await withUserService((user) => createTenant(user, wanted))
+      console.log(describeTenant(wanted, created))
+    })
+}
+
+type TenantOptions = {
+  name: string
+  timeZone: string
+  ownerEmail: string
+  ownerName?: string
+  rotateKey: boolean
+}
+
+function addAudit(program: Command): void {
+  const audit = program.command('audit').description('who did what to which object, when')
+  withTarget(audit.command('list'))
+    .description('list the newest entries of the audit log')
+    .option('--actor <id>', 'only what this person, API key or service did')
+    .option('--action <action>', 'only this action, such as user.create_role')
+    .option('--object <id>', 'only what was done to this object')
+    .option('--limit <count>', 'how many', wholeNumber, 20)
+    .action(async (options: TargetOptions & Parameters<typeof listAudit>[1]) => {
+      await listAudit(await connectToApi(options), options)
+    })
+  withTarget(audit.command('verify'))
+    .description('derive every hash of the audit log again')
+    .action(async (options: TargetOptions) => {
+      if (!(await verifyAudit(await connectToApi(options)))) process.exitCode = 1
     })
 }
 

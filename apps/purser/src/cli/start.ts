@@ -9,14 +9,15 @@ export async function start(): Promise<void> {
   const { config } = loadPlatformConfig()
   const signal = processSignal()
   const platform = await startPlatform(config, signal)
-  console.log(welcome(platform, (performance.now() - startedMs) / 1_000))
+  const hasInbox = config.smtpUrl === undefined
+  console.log(welcome(platform, (performance.now() - startedMs) / 1_000, hasInbox))
   if (!signal.aborted) await once(signal, 'abort')
   console.log('\nStopping: finishing what is under way, then the database ...')
   await platform.stop()
   console.log('Stopped. Starting again finds the same data.')
 }
 
-function welcome({ url, demoKey }: Platform, seconds: number): string {
+function welcome({ url, demoKey }: Platform, seconds: number, hasInbox: boolean): string {
   const lines = [`\nPurser is ready after ${seconds.toFixed(1)} s.`]
   if (url === undefined)
     return [...lines, '  This process runs no gateway; its services answer gRPC.'].join('\n')
@@ -26,6 +27,7 @@ function welcome({ url, demoKey }: Platform, seconds: number): string {
     `  Docs      ${url}/docs`,
     `  Health    ${url}/health/ready`,
   )
+  if (hasInbox) lines.push(`  Inbox     ${url}/dev/inbox   (mail that the platform sent)`)
   if (demoKey === undefined) return lines.join('\n')
   return [
     ...lines,

@@ -89,6 +89,23 @@ const platformVariables = {
     '20',
     'requests of the sensitive class, such as sign-ins, and bad credentials of one address',
   ),
+  rateLimitUsage: rateLimitVariable(
+    'RATE_LIMIT_USAGE_PER_MINUTE',
+    '1000000',
+    'decisions about usage, which answer to the limits of plans',
+  ),
+  redisUrl: {
+    name: 'REDIS_URL',
+    schema: envUrl(['redis', 'rediss']).optional(),
+    secret: true,
+    doc: 'Redis in which all gateways count rate limits together; each counts alone when unset',
+  },
+  gatewayNodes: {
+    name: 'GATEWAY_NODES',
+    schema: envInteger(1, 10_000),
+    default: '1',
+    doc: 'gateways that share REDIS_URL: without Redis each grants the limit divided by so many',
+  },
   trustedProxies: {
     name: 'TRUSTED_PROXIES',
     schema: envList(),
@@ -106,6 +123,30 @@ const platformVariables = {
     schema: z.string().min(1),
     default: 'purser',
     doc: 'iss of access tokens; the same for every process',
+  },
+  webUrl: {
+    name: 'WEB_URL',
+    schema: envUrl(['http', 'https']),
+    default: 'http://localhost:3000',
+    doc: 'address of the web application, where links in mails lead',
+  },
+  ssoOnLoopback: {
+    name: 'SSO_ON_LOOPBACK',
+    schema: envFlag(),
+    default: 'false',
+    doc: 'true lets tenants connect identity providers on this machine, without TLS: for development alone',
+  },
+  webAuthnRpId: {
+    name: 'WEBAUTHN_RP_ID',
+    schema: z.string().min(1),
+    default: 'localhost',
+    doc: 'host name that passkeys are made for: that of the pages, or one that theirs end with; changing it disowns them',
+  },
+  webAuthnOrigins: {
+    name: 'WEBAUTHN_ORIGINS',
+    schema: envList(),
+    default: 'http://localhost:3000,http://localhost:8080',
+    doc: 'origins (https://shop.example), separated by commas, whose pages may use passkeys',
   },
   dataDir: {
     name: 'DATA_DIR',
@@ -143,11 +184,34 @@ const platformVariables = {
     default: '120',
     doc: 'seconds after which a billing run pauses itself',
   },
+  smtpUrl: {
+    name: 'SMTP_URL',
+    schema: envUrl(['smtp', 'smtps']).optional(),
+    secret: true,
+    doc: 'mail server, such as smtp://user:password@mail.example:587; unset, mail stays in /dev/inbox',
+  },
+  mailFrom: {
+    name: 'MAIL_FROM',
+    schema: z.email('expected an e-mail address').optional(),
+    doc: 'address that mails come from; needed with SMTP_URL',
+  },
+  smtpSinkPort: {
+    name: 'SMTP_SINK_PORT',
+    schema: envPort(),
+    default: '1025',
+    doc: 'port of the built-in mail server behind /dev/inbox, on loopback; a free one when it is taken',
+  },
+  mailInvoices: {
+    name: 'MAIL_INVOICES',
+    schema: envFlag(),
+    default: 'false',
+    doc: 'mail each finalized invoice to the e-mail address of its account',
+  },
   seed: {
     name: 'SEED',
     schema: envFlag(),
     default: 'true',
-    doc: 'create tenant acme and a demo API key at first start',
+    doc: 'create tenant acme, a demo API key and sample plans at first start',
   },
   ...observabilityVariables,
 } as const satisfies VariableTable

@@ -1,6 +1,8 @@
 import type { DescService } from '@bufbuild/protobuf'
 import type { Client, Transport } from '@connectrpc/connect'
+import type { InProcessBus } from '@purser/events'
 import type { Clock } from '@purser/kernel'
+import type { MailSettings } from '@purser/notification'
 import type { Database } from '@purser/postgres'
 import type { Logger, Metrics, Tracing } from '@purser/runtime'
 
@@ -10,10 +12,20 @@ export type Foundation = {
   log: Logger
   metrics: Metrics
   tracing: Tracing
+  /** Where services listen to each other's events. */
+  bus: InProcessBus
+  /** How mail leaves. */
+  mail: MailSettings
   /** The platform's secret, the same for every process. */
   secret: string
   /** `iss` of access tokens. */
   issuer: string
+  /** Who passkeys are made for: a host name, and the origins of its pages. */
+  relyingParty: { rpId: string; origins: readonly string[] }
+  /** Address of the web application, where links in mails lead. */
+  webUrl: string
+  /** Whether tenants may connect identity providers on this machine. */
+  ssoOnLoopback: boolean
   /** Workers and database sections of one service at once. */
   limits: { maxWorkers: number; maxDbJobs: number }
   /** Milliseconds after which a billing run pauses itself. */

@@ -1,16 +1,16 @@
 import type { Transport } from '@connectrpc/connect'
-import { type Authenticator, CLIENT_ADDRESS_HEADER, SESSION_HEADER } from '@purser/gateway'
 import { PurserError } from '@purser/kernel'
 import {
+  type CredentialCheck,
   createRemoteTransport,
   createServiceHost,
-  type Principal,
   type PrincipalCodec,
   type RunningServer,
   type Service,
 } from '@purser/rpc'
 import type { Component, HealthRegistry } from '@purser/runtime'
 import { serviceNames } from '../manifests.ts'
+import { createAbsentTransport } from './absent-transport.ts'
 import type { PlatformConfig } from './config.ts'
 import type { Foundation } from './foundation.ts'
 
@@ -37,8 +37,8 @@ export function createNetwork(
     foundation: Foundation
     principals: PrincipalCodec
     health: HealthRegistry
-    /** Recognizes API keys and access tokens of gRPC callers from outside. */
-    authenticator: Authenticator
+    /** Admits callers of service ports from outside. */
+    admitOutsider: CredentialCheck
   },
 ): Network {
   const transports = new Map<string, Transport>()
@@ -53,22 +53,37 @@ export function createNetwork(
     transports.set(name, transport)
     components.push(component)
   }
+  const wanted = services.flatMap(({ manifest }) => manifest.mayCall ?? [])
+  for (const name of wanted.filter((name) => !transports.has(name))) {
+    transports.set(name, createAbsentTransport(name))
+  }
   return { transports, components }
 }
 
-/** Services that this process calls and does not run; the gateway calls all. */
-function calledElsewhere(services: readonly Service[], { foundation }: NetworkOptions): string[] {
+/**
+ * Services that this process calls and does not run; the gateway calls all, and every process the user service: it
+ * knows who callers are and keeps the log of what they did. Those that a process can do without are among them where
+ * their address is known.
+ */
+function calledElsewhere(
+  services: readonly Service[],
+  { foundation, config }: NetworkOptions,
+): string[] {
   const hosted = new Set(services.map(({ manifest }) => manifest.name))
   const called = foundation.hosts('gateway')
     ? serviceNames
-    : services.flatMap(({ manifest }) => manifest.calls)
+    : services.flatMap(({ manifest: { calls, mayCall = [] } }) => [
+        'user',
+        ...calls,
+        ...mayCall.filter((name) => config.ofService(name, 'URL') !== undefined),
+      ])
   return [...new Set(called)].filter((name) => !hosted.has(name))
 }
 
 type NetworkOptions = Parameters<typeof createNetwork>[1]
 
 function hostService(service: Service, options: NetworkOptions) {
-  const { config, foundation, principals, health, authenticator } = options
+  const { config, foundation, principals, health, admitOutsider } = options
   const { name } = service.manifest
   const { log, metrics, tracing } = foundation
   const host = createServiceHost({
@@ -78,7 +93,7 @@ function hostService(service: Service, options: NetworkOptions) {
     tracing,
     principals,
     health,
-    checkCredentials: (header) => recognizeOutsider(authenticator, header),
+    checkCredentials: admitOutsider,
   })
   let server: RunningServer | undefined
   const component: Component = {
@@ -95,18 +110,6 @@ function hostService(service: Service, options: NetworkOptions) {
     },
   }
   return { transport: host.transport(), component }
-}
-
-/** A caller that is no process of the platform does not say itself what its session and its address are. */
-async function recognizeOutsider(
-  authenticator: Authenticator,
-  header: Headers,
-): Promise<Principal> {
-  header.delete(CLIENT_ADDRESS_HEADER)
-  header.delete(SESSION_HEADER)
-  const { principal, sessionId } = await authenticator.authenticate(Object.fromEntries(header))
-  if (sessionId !== undefined) header.set(SESSION_HEADER, sessionId)
-  return principal
 }
 
 function findService(name: string, { config, foundation, principals }: NetworkOptions) {

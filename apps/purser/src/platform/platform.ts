@@ -1,5 +1,9 @@
-import { createRelay, InProcessBus } from '@purser/events'
-import { Authenticator, createGateway, type GatewayDeps } from '@purser/gateway'
+import { createRelay } from '@purser/events'
+import { forwardActs } from '@purser/idempotency'
+import { createGateway, type GatewayDeps } from '@purser/gateway'
+import { NotificationService } from '@purser/contracts/notification/v1/notification'
+import { MeteringService } from '@purser/contracts/metering/v1/metering'
+import { SubscriptionService } from '@purser/contracts/subscription/v1/subscription'
 import { UserService } from '@purser/contracts/user/v1/user'
 import { createPrincipalCodec } from '@purser/rpc'
 import {
@@ -15,9 +19,12 @@ import {
 } from '@purser/runtime'
 import { createServices, publicContracts } from '../topology.ts'
 import type { PlatformConfig } from './config.ts'
+import type { Foundation } from './foundation.ts'
+import { createGuard, rateLimitsOf } from './guard.ts'
 import { createNetwork } from './network.ts'
 import { readSecret } from './secret.ts'
 import { seed } from './seed.ts'
+import { seedPlans } from './seed-plans.ts'
 import { hostedServices, type StartedFoundation, startFoundation } from './start-foundation.ts'
 
 const STOP_TIMEOUT_MS = 20_000
@@ -28,6 +35,8 @@ export type Platform = {
   url: string | undefined
   /** Key of the demo tenant; undefined unless this process seeds. */
   demoKey: string | undefined
+  /** Calls a service in the platform's own name, wherever it runs. */
+  client: Foundation['client']
   /** Drains and stops everything, the embedded database included. Safe to call again. */
   stop(): Promise<void>
 }
@@ -56,7 +65,8 @@ export async function startPlatform(
   const { components, url } = await composeOrStop(started, { config, secret })
   const running = await startComponents([...started.components, ...components], lifecycle)
   const stop = () => running.stop().finally(() => tracing.stop())
-  return { url: url(), demoKey: await seedOrStop(started, config, running), stop }
+  const demoKey = await seedOrStop(started, config, running)
+  return { url: url(), demoKey, client: started.foundation.client, stop }
 }
 
 async function composeOrStop(
@@ -83,25 +93,28 @@ function compose(
   for (const database of databases) {
     health.add({ name: `database ${database.schema}`, check: () => database.ping() })
   }
-  const user = foundation.client(UserService)
-  const authenticator = new Authenticator({
-    user,
-    clock: foundation.clock,
-    issuer: foundation.issuer,
-  })
-  const network = createNetwork(services, { config, foundation, principals, health, authenticator })
+  const { authenticator, rateLimitStore, admitOutsider, ...guard } = createGuard(foundation, config)
+  const network = createNetwork(services, { config, foundation, principals, health, admitOutsider })
   for (const [service, transport] of network.transports) connect(service, transport)
   const outboxes = services
     .filter(({ manifest }) => manifest.publishesEvents)
     .map(({ manifest }) => foundation.database(manifest.name))
-  const relay = createRelay({ bus: new InProcessBus(), outboxes, log, metrics })
-  const inner = [...services.flatMap((service) => service.components), relay, ...network.components]
+  foundation.bus.forward(forwardActs(foundation.client(UserService)))
+  const relay = createRelay({ bus: foundation.bus, outboxes, log, metrics })
+  const inner = [
+    ...guard.components,
+    ...services.flatMap((service) => service.components),
+    relay,
+    ...network.components,
+  ]
   if (!foundation.hosts('gateway')) return { components: inner, url: () => undefined }
   const gateway = createGateway({
     config: gatewayConfigOf(config),
     contracts: publicContracts,
     transport: foundation.transport,
     authenticator,
+    rateLimitStore,
+    notification: foundation.client(NotificationService),
     log,
     metrics,
     tracing,
@@ -114,11 +127,7 @@ function gatewayConfigOf(config: PlatformConfig): GatewayDeps['config'] {
   return {
     host: config.httpHost,
     port: config.httpPort,
-    rateLimits: {
-      default: config.rateLimit,
-      bulk: config.rateLimitBulk,
-      sensitive: config.rateLimitSensitive,
-    },
+    rateLimits: rateLimitsOf(config),
     trustedProxies: config.trustedProxies,
     corsOrigins: config.corsOrigins,
   }
@@ -131,7 +140,15 @@ async function seedOrStop(
 ): Promise<string | undefined> {
   if (!config.seed || !foundation.hosts('user')) return undefined
   try {
-    return await seed(foundation.client(UserService), config.dataDir)
+    const key = await seed(foundation.client(UserService), config.dataDir)
+    // Other processes may not answer yet.
+    if (foundation.hosts('metering') && foundation.hosts('subscription')) {
+      await seedPlans({
+        metering: foundation.client(MeteringService),
+        subscription: foundation.client(SubscriptionService),
+      })
+    }
+    return key
   } catch (error) {
     await running.stop()
     throw error

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { DescService } from '@bufbuild/protobuf'
 import { createClient, type Transport } from '@connectrpc/connect'
+import { InProcessBus } from '@purser/events'
 import { migrateJobs } from '@purser/jobs'
 import { assert, PurserError, systemClock } from '@purser/kernel'
 import {
@@ -17,6 +18,7 @@ import { manifests, serviceNames } from '../manifests.ts'
 import type { PlatformConfig } from './config.ts'
 import type { Foundation } from './foundation.ts'
 import { LateTransport } from './late-transport.ts'
+import { mailSettingsOf } from './mail-settings.ts'
 
 /** Connections of one service: its sections plus room for reads beside them. */
 const CONNECTIONS_BESIDE_JOBS = 6
@@ -58,6 +60,7 @@ export async function startFoundation(options: {
   tracing: Tracing
 }): Promise<StartedFoundation> {
   const { config, hosted, secret, log, metrics, tracing } = options
+  const mail = mailSettingsOf(config)
   const own = manifests.filter(({ name }) => hosted.has(name))
   const server = await serverFor(config, own, log)
   const databases = new Map<string, Database>()
@@ -87,8 +90,13 @@ export async function startFoundation(options: {
     log,
     metrics,
     tracing,
+    bus: new InProcessBus(),
+    mail,
     secret,
     issuer: config.tokenIssuer,
+    relyingParty: { rpId: config.webAuthnRpId, origins: config.webAuthnOrigins },
+    webUrl: config.webUrl,
+    ssoOnLoopback: config.ssoOnLoopback,
     limits: { maxWorkers: config.maxWorkers, maxDbJobs: config.maxDbJobs },
     runTimeoutMs: config.runDeadlineSeconds * 1_000,
     hosts: (service) => hosted.has(service),

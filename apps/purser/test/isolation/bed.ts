@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { asAdmin, startEmbeddedPostgres } from '@purser/postgres'
 import { silentLogger } from '@purser/runtime'
-import { temporaryFolder } from '@purser/testing'
+import { freePorts, temporaryFolder } from '@purser/testing'
 import { manifests } from '../../src/manifests.ts'
 import { loadPlatformConfig } from '../../src/platform/config.ts'
 import { startPlatform } from '../../src/platform/platform.ts'
@@ -19,6 +19,8 @@ export type AdminQuery = <Row extends object>(
 /** The whole platform with its REST edge, on a Postgres server of its own, and a way past the edge. */
 export type Bed = {
   url: string
+  /** Where each service answers gRPC, by its full name. */
+  grpcUrls: ReadonlyMap<string, string>
   postgresUrl: string
   insiders: Insiders
   query: AdminQuery
@@ -31,12 +33,20 @@ export async function startBed(): Promise<Bed> {
   const dataDir = join(folder.path, 'postgres')
   const server = await startEmbeddedPostgres({ dataDir, log: silentLogger })
   const postgresUrl = server.adminUrl
-  const { config } = loadPlatformConfig({ env: environment(folder.path, postgresUrl), cwd: '/' })
+  const ports = await freePorts(manifests.length)
+  const env = environment(folder.path, postgresUrl, ports)
+  const { config } = loadPlatformConfig({ env, cwd: '/' })
   const platform = await startPlatform(config, new AbortController().signal)
   const insiders = await startInsiders({ postgresUrl, secret: SECRET })
   if (platform.url === undefined) throw new Error('the platform serves no REST API')
   return {
     url: platform.url,
+    grpcUrls: new Map(
+      manifests.map(({ descriptor }, index) => [
+        descriptor.typeName,
+        `http://localhost:${ports[index]}`,
+      ]),
+    ),
     postgresUrl,
     insiders,
     query: async <Row extends object>(text: string, values: readonly unknown[] = []) => {
@@ -52,10 +62,17 @@ export async function startBed(): Promise<Bed> {
   }
 }
 
-function environment(dataDir: string, postgresUrl: string): Record<string, string> {
-  const ports = manifests.map(({ name }) => [`${name.toUpperCase()}_GRPC_PORT`, '0'])
+function environment(
+  dataDir: string,
+  postgresUrl: string,
+  ports: readonly number[],
+): Record<string, string> {
+  const ownPorts = manifests.map(({ name }, index) => [
+    `${name.toUpperCase()}_GRPC_PORT`,
+    String(ports[index]),
+  ])
   return {
-    ...Object.fromEntries(ports),
+    ...Object.fromEntries(ownPorts),
     HTTP_PORT: '0',
     DATA_DIR: dataDir,
     POSTGRES_URL: postgresUrl,

@@ -1,5 +1,6 @@
 import { type Client, createClient, type Transport } from '@connectrpc/connect'
 import { BillingService } from '@purser/contracts/billing/v1/billing'
+import { CatalogService } from '@purser/contracts/catalog/v1/catalog'
 import { InvoicingService } from '@purser/contracts/invoicing/v1/invoicing'
 import { MeteringService } from '@purser/contracts/metering/v1/metering'
 import { SubscriptionService } from '@purser/contracts/subscription/v1/subscription'
@@ -20,6 +21,7 @@ export type Insiders = {
   subscription: Client<typeof SubscriptionService>
   invoicing: Client<typeof InvoicingService>
   billing: Client<typeof BillingService>
+  catalog: Client<typeof CatalogService>
   close(): Promise<void>
 }
 
@@ -60,6 +62,7 @@ export async function startInsiders(options: {
     subscription: createClient(SubscriptionService, transport),
     invoicing: createClient(InvoicingService, transport),
     billing: createClient(BillingService, transport),
+    catalog: createClient(CatalogService, transport),
     close: async () => {
       for (const component of components.toReversed()) await component.stop()
     },

@@ -1,3 +1,4 @@
+import { sameForAll, shownToAll } from './names.ts'
 import type { TenantFixture } from './tenant-fixture.ts'
 
 /** Shorter names, such as the version 1, are nobody's alone. */
@@ -5,7 +6,10 @@ const SHORTEST_SECRET = 8
 
 /** What of a tenant stands in an answer to somebody else, apart from what the request itself named. */
 export function leaksIn(answer: string, asked: string, owner: TenantFixture): string[] {
-  const secrets = [owner.marker, ...Object.values(owner.names)]
+  const own = Object.entries(owner.names).filter(
+    ([name]) => name === 'tenant' || (!sameForAll.has(name) && !shownToAll.has(name)),
+  )
+  const secrets = [owner.marker, ...own.map(([, value]) => value)]
   return secrets.filter(
     (secret) =>
       secret.length >= SHORTEST_SECRET && answer.includes(secret) && !asked.includes(secret),

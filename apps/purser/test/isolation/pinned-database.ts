@@ -32,6 +32,8 @@ export function pinnable(database: Database): Database {
       const inner = (tx: Tx) => work(pin.withoutFilters ? withoutFilters(tx) : tx)
       return database.tx(pin.tenant, inner, options)
     },
+    alone: (tenantId, statement, values) =>
+      database.alone(pins.getStore()?.tenant ?? tenantId, statement, values),
   }
 }
 

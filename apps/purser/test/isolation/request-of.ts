@@ -61,7 +61,7 @@ function fieldNames(desc: Operation['input'], levels = 2): string[] {
 }
 
 function query({ route, input, variables }: Operation, options: SampleOptions): string {
-  if (route.binding.body !== 'none') return ''
+  if (route.binding.body !== 'none' || route.kind === 'foreign') return ''
   const query = new URLSearchParams()
   for (const field of input.fields) {
     if (variables.includes(field.name) || !isWanted(field, options)) continue
@@ -78,6 +78,7 @@ function body({ route, input, variables }: Operation, options: SampleOptions): s
     const desc = method.parent.file.messages.find(({ typeName }) => typeName === eventMessage)
     return desc ? JSON.stringify(sampleMessage(desc, options)) : '{}'
   }
+  if (kind === 'foreign') return '{}'
   if (typeof binding.body === 'object') return JSON.stringify(sampleField(binding.body, options))
   return JSON.stringify(
     sampleMessage(input, { ...options, without: [...options.without, ...variables] }),

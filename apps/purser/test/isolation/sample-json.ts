@@ -21,6 +21,9 @@ export type SampleOptions = {
   permission: string | undefined
 }
 
+/** Fields that the rules let go and the method asks for: a plan has prices or entitlements. */
+const NEEDED: ReadonlySet<string> = new Set(['prices'])
+
 let freshCount = 0
 
 /** A text of which no other sample has the like. */
@@ -39,7 +42,7 @@ export function sampleMessage(desc: DescMessage, options: SampleOptions): JsonOb
 export function isWanted(field: DescField, { names, ownId, without }: SampleOptions): boolean {
   if (without.includes(field.name)) return false
   const { required, minItems } = getOption(field, rules)
-  if (required || minItems > 0) return true
+  if (required || minItems > 0 || NEEDED.has(field.name)) return true
   if (field.oneof) return field.oneof.fields.at(-1) === field
   return field.name !== ownId && field.fieldKind === 'scalar' && names[field.name] !== undefined
 }

@@ -1,10 +1,23 @@
 import { Agent, request as httpRequest } from 'node:http'
+import type { Names } from './names.ts'
+import type { Operation } from './operation.ts'
 import type { MatrixRequest } from './request-of.ts'
 
 export type HttpAnswer = { status: number; text: string }
 
+/** A request of the matrix, and who makes it. */
+export type Sending = {
+  operation: Operation
+  request: MatrixRequest
+  names: Names
+  authorization: string | undefined
+}
+
+/** One way to the operations; undefined for a request that cannot be made in it. */
+export type MatrixSender = { send(sending: Sending): Promise<HttpAnswer | undefined> }
+
 /** Sends requests to one server over connections that stay open. */
-export class Sender {
+export class Sender implements MatrixSender {
   readonly #url: string
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 16 })
 
@@ -13,7 +26,7 @@ export class Sender {
   }
 
   /** The whole answer, a stream's too. */
-  send(request: MatrixRequest, authorization: string | undefined): Promise<HttpAnswer> {
+  send({ request, authorization }: Pick<Sending, 'request' | 'authorization'>) {
     const { httpMethod: method, path, query, body } = request
     const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>()
     const headers = {

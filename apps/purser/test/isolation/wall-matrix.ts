@@ -1,14 +1,8 @@
-import {
-  create,
-  type DescMethodStreaming,
-  type DescMethodUnary,
-  type Message,
-} from '@bufbuild/protobuf'
-import { type HttpBody, HttpBodySchema } from '@purser/contracts/google/api/httpbody'
 import { asService, callValues } from '@purser/rpc'
 import { isPurserError } from '@purser/kernel'
+import { callRoute, messageOf } from './call-operation.ts'
 import { leaksIn } from './leaks.ts'
-import type { Names } from './names.ts'
+import { type Names, sameForAll } from './names.ts'
 import type { Operation } from './operation.ts'
 import { type Pin, pinned } from './pinned-database.ts'
 import { requestOf } from './request-of.ts'
@@ -57,7 +51,7 @@ export async function runWallMatrix(
 
 /** Whether it answers one thing that its path names. */
 function readsOneThing({ route, variables }: Operation): boolean {
-  return route.binding.httpMethod === 'GET' && variables.some((name) => name !== 'tenant')
+  return route.binding.httpMethod === 'GET' && variables.some((name) => !sameForAll.has(name))
 }
 
 /** What a call answers, as text, or what it is refused with. */
@@ -74,42 +68,12 @@ async function outcome(operation: Operation, pin: Pin, names: Names) {
 
 async function call(operation: Operation, names: Names): Promise<string> {
   const { route, namesTenant } = operation
-  const { transport, method } = route
   const values = namesTenant ? asService('test', '*').contextValues : personOf(names)
-  const input = messageOf(operation, names)
-  if (method.methodKind === 'unary') {
-    const unary = method as DescMethodUnary
-    const { message } = await transport.unary(unary, undefined, undefined, {}, input, values)
-    return route.kind === 'download' ? textOf(message) : JSON.stringify(route.encode(message))
-  }
-  const once = (async function* () {
-    yield input
-  })()
-  const streaming = method as DescMethodStreaming
-  const answer = await transport.stream(streaming, undefined, undefined, {}, once, values)
-  const texts: string[] = []
-  for await (const message of answer.message) texts.push(JSON.stringify(route.encode(message)))
-  return texts.join('\n')
+  const input = messageOf(operation, requestOf(operation, names))
+  return await callRoute(route, input, { transport: route.transport, values })
 }
 
 /** The owner of things that no tenant is named for. */
 function personOf({ user_id: id = '', tenant = '' }: Names) {
   return callValues({ kind: 'user', id, tenant, permissions: ['*'] }, '')
-}
-
-function textOf(message: Message): string {
-  return Buffer.from((message as HttpBody).data).toString('latin1')
-}
-
-function messageOf(operation: Operation, names: Names): Message {
-  const { route } = operation
-  const { captures, query, body } = requestOf(operation, names)
-  if (route.kind !== 'upload') return route.decoder.decode({ captures, query, body })
-  const message = route.decoder.decode({ captures, query, body: '' })
-  const piece = create(HttpBodySchema, {
-    contentType: 'application/json',
-    data: Buffer.from(body),
-  })
-  const { body: field } = route.binding
-  return Object.assign(message, typeof field === 'object' ? { [field.localName]: piece } : {})
 }

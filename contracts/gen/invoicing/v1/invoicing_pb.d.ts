@@ -9,6 +9,7 @@ import type { Message } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { Money } from "../../common/v1/common_pb.js";
 import type { HttpBodySchema } from "../../google/api/httpbody_pb.js";
+import type { ErasePersonalDataRequestSchema, ErasePersonalDataResponseSchema, ExportPersonalDataRequestSchema, ExportPersonalDataResponseSchema } from "../../common/v1/privacy_pb.js";
 
 /**
  * Describes the file invoicing/v1/invoicing.proto.
@@ -896,6 +897,27 @@ export declare const InvoicingService: GenService<{
     methodKind: "unary";
     input: typeof ListBilledLinesRequestSchema;
     output: typeof ListBilledLinesResponseSchema;
+  },
+  /**
+   * Answers what is held about people and accounts, page by page.
+   *
+   * @generated from rpc invoicing.v1.InvoicingService.ExportPersonalData
+   */
+  exportPersonalData: {
+    methodKind: "unary";
+    input: typeof ExportPersonalDataRequestSchema;
+    output: typeof ExportPersonalDataResponseSchema;
+  },
+  /**
+   * Erases what is held about people and accounts, but for what has to stay, and says what that is. Repeating it is
+   * harmless.
+   *
+   * @generated from rpc invoicing.v1.InvoicingService.ErasePersonalData
+   */
+  erasePersonalData: {
+    methodKind: "unary";
+    input: typeof ErasePersonalDataRequestSchema;
+    output: typeof ErasePersonalDataResponseSchema;
   },
 }>;
 

@@ -8,6 +8,8 @@ import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobu
 import type { Message } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { HttpBody } from "../../google/api/httpbody_pb.js";
+import type { Entitlement, OutagePolicy } from "../../common/v1/entitlement_pb.js";
+import type { ErasePersonalDataRequestSchema, ErasePersonalDataResponseSchema, ExportPersonalDataRequestSchema, ExportPersonalDataResponseSchema } from "../../common/v1/privacy_pb.js";
 
 /**
  * Describes the file metering/v1/metering.proto.
@@ -958,6 +960,985 @@ export declare type MeteredEvent = Message<"metering.v1.MeteredEvent"> & {
 export declare const MeteredEventSchema: GenMessage<MeteredEvent>;
 
 /**
+ * @generated from message metering.v1.PutPlanEntitlementsRequest
+ */
+export declare type PutPlanEntitlementsRequest = Message<"metering.v1.PutPlanEntitlementsRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Plan.
+   *
+   * @generated from field: string plan_key = 2;
+   */
+  planKey: string;
+
+  /**
+   * Version of the plan, from 1.
+   *
+   * @generated from field: int32 version = 3;
+   */
+  version: number;
+
+  /**
+   * What it entitles to; none for a plan that only bills.
+   *
+   * @generated from field: repeated common.v1.Entitlement entitlements = 4;
+   */
+  entitlements: Entitlement[];
+};
+
+/**
+ * Describes the message metering.v1.PutPlanEntitlementsRequest.
+ * Use `create(PutPlanEntitlementsRequestSchema)` to create a new message.
+ */
+export declare const PutPlanEntitlementsRequestSchema: GenMessage<PutPlanEntitlementsRequest>;
+
+/**
+ * @generated from message metering.v1.PutPlanEntitlementsResponse
+ */
+export declare type PutPlanEntitlementsResponse = Message<"metering.v1.PutPlanEntitlementsResponse"> & {
+};
+
+/**
+ * Describes the message metering.v1.PutPlanEntitlementsResponse.
+ * Use `create(PutPlanEntitlementsResponseSchema)` to create a new message.
+ */
+export declare const PutPlanEntitlementsResponseSchema: GenMessage<PutPlanEntitlementsResponse>;
+
+/**
+ * @generated from message metering.v1.SetAccountPlansRequest
+ */
+export declare type SetAccountPlansRequest = Message<"metering.v1.SetAccountPlansRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * The accounts; each at most once.
+   *
+   * @generated from field: repeated metering.v1.AccountPlans accounts = 2;
+   */
+  accounts: AccountPlans[];
+};
+
+/**
+ * Describes the message metering.v1.SetAccountPlansRequest.
+ * Use `create(SetAccountPlansRequestSchema)` to create a new message.
+ */
+export declare const SetAccountPlansRequestSchema: GenMessage<SetAccountPlansRequest>;
+
+/**
+ * @generated from message metering.v1.SetAccountPlansResponse
+ */
+export declare type SetAccountPlansResponse = Message<"metering.v1.SetAccountPlansResponse"> & {
+  /**
+   * Accounts whose revision was newer than the one known before.
+   *
+   * @generated from field: int32 applied_count = 1;
+   */
+  appliedCount: number;
+};
+
+/**
+ * Describes the message metering.v1.SetAccountPlansResponse.
+ * Use `create(SetAccountPlansResponseSchema)` to create a new message.
+ */
+export declare const SetAccountPlansResponseSchema: GenMessage<SetAccountPlansResponse>;
+
+/**
+ * Everything that one account holds.
+ *
+ * @generated from message metering.v1.AccountPlans
+ */
+export declare type AccountPlans = Message<"metering.v1.AccountPlans"> & {
+  /**
+   * Account.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * Grows with every change of what the account holds.
+   *
+   * @generated from field: int64 revision = 2;
+   */
+  revision: bigint;
+
+  /**
+   * Its subscriptions: those that are open, those that will begin, those that have not ended yet.
+   *
+   * @generated from field: repeated metering.v1.PlanHolding holdings = 3;
+   */
+  holdings: PlanHolding[];
+
+  /**
+   * Units bought on top.
+   *
+   * @generated from field: repeated metering.v1.TopUp top_ups = 4;
+   */
+  topUps: TopUp[];
+};
+
+/**
+ * Describes the message metering.v1.AccountPlans.
+ * Use `create(AccountPlansSchema)` to create a new message.
+ */
+export declare const AccountPlansSchema: GenMessage<AccountPlans>;
+
+/**
+ * One subscription, as far as limits depend on it.
+ *
+ * @generated from message metering.v1.PlanHolding
+ */
+export declare type PlanHolding = Message<"metering.v1.PlanHolding"> & {
+  /**
+   * Subscription.
+   *
+   * @generated from field: string subscription_id = 1;
+   */
+  subscriptionId: string;
+
+  /**
+   * Plan.
+   *
+   * @generated from field: string plan_key = 2;
+   */
+  planKey: string;
+
+  /**
+   * Version of the plan.
+   *
+   * @generated from field: int32 plan_version = 3;
+   */
+  planVersion: number;
+
+  /**
+   * Seats, from 1; 1 when 0.
+   *
+   * @generated from field: int32 seats = 4;
+   */
+  seats: number;
+
+  /**
+   * IANA time zone of days, months and billing periods.
+   *
+   * @generated from field: string time_zone = 5;
+   */
+  timeZone: string;
+
+  /**
+   * From when its billing periods are counted.
+   *
+   * @generated from field: google.protobuf.Timestamp anchor_time = 6;
+   */
+  anchorTime?: Timestamp | undefined;
+
+  /**
+   * Unit of its billing period.
+   *
+   * @generated from field: metering.v1.HoldingInterval interval = 7;
+   */
+  interval: HoldingInterval;
+
+  /**
+   * Intervals in one billing period.
+   *
+   * @generated from field: int32 interval_count = 8;
+   */
+  intervalCount: number;
+
+  /**
+   * Where billing periods begin.
+   *
+   * @generated from field: metering.v1.HoldingAlignment alignment = 9;
+   */
+  alignment: HoldingAlignment;
+
+  /**
+   * From when it entitles.
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 10;
+   */
+  startTime?: Timestamp | undefined;
+
+  /**
+   * Until when, exclusive; without end when left out.
+   *
+   * @generated from field: google.protobuf.Timestamp end_time = 11;
+   */
+  endTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message metering.v1.PlanHolding.
+ * Use `create(PlanHoldingSchema)` to create a new message.
+ */
+export declare const PlanHoldingSchema: GenMessage<PlanHolding>;
+
+/**
+ * Units on top of a limit until they expire. Counts only while a subscription brings the limit itself.
+ *
+ * @generated from message metering.v1.TopUp
+ */
+export declare type TopUp = Message<"metering.v1.TopUp"> & {
+  /**
+   * Identifier, unique in the account.
+   *
+   * @generated from field: string top_up_id = 1;
+   */
+  topUpId: string;
+
+  /**
+   * Feature.
+   *
+   * @generated from field: string feature_key = 2;
+   */
+  featureKey: string;
+
+  /**
+   * Limit of the feature.
+   *
+   * @generated from field: string limit_key = 3;
+   */
+  limitKey: string;
+
+  /**
+   * Units, in each window that begins before it expires.
+   *
+   * @generated from field: int64 quantity = 4;
+   */
+  quantity: bigint;
+
+  /**
+   * When they expire; never when left out.
+   *
+   * @generated from field: google.protobuf.Timestamp expire_time = 5;
+   */
+  expireTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message metering.v1.TopUp.
+ * Use `create(TopUpSchema)` to create a new message.
+ */
+export declare const TopUpSchema: GenMessage<TopUp>;
+
+/**
+ * Units of one feature.
+ *
+ * @generated from message metering.v1.FeatureUnits
+ */
+export declare type FeatureUnits = Message<"metering.v1.FeatureUnits"> & {
+  /**
+   * Feature.
+   *
+   * @generated from field: string feature_key = 1;
+   */
+  featureKey: string;
+
+  /**
+   * Whole units; 1 when left out.
+   *
+   * @generated from field: optional int64 quantity = 2;
+   */
+  quantity?: bigint | undefined;
+};
+
+/**
+ * Describes the message metering.v1.FeatureUnits.
+ * Use `create(FeatureUnitsSchema)` to create a new message.
+ */
+export declare const FeatureUnitsSchema: GenMessage<FeatureUnits>;
+
+/**
+ * @generated from message metering.v1.ConsumeUsageRequest
+ */
+export declare type ConsumeUsageRequest = Message<"metering.v1.ConsumeUsageRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Account that uses them.
+   *
+   * @generated from field: string account_id = 2;
+   */
+  accountId: string;
+
+  /**
+   * Features and units from 1; each feature at most once.
+   *
+   * @generated from field: repeated metering.v1.FeatureUnits features = 3;
+   */
+  features: FeatureUnits[];
+
+  /**
+   * Identifier of this usage: the same again, with the same content, counts once and is answered as admitted. A
+   * refusal is not remembered: it may be tried again.
+   *
+   * @generated from field: string id = 4;
+   */
+  id: string;
+
+  /**
+   * Further facts, by which usage may be grouped.
+   *
+   * @generated from field: map<string, string> properties = 5;
+   */
+  properties: { [key: string]: string };
+};
+
+/**
+ * Describes the message metering.v1.ConsumeUsageRequest.
+ * Use `create(ConsumeUsageRequestSchema)` to create a new message.
+ */
+export declare const ConsumeUsageRequestSchema: GenMessage<ConsumeUsageRequest>;
+
+/**
+ * @generated from message metering.v1.ConsumeUsageResponse
+ */
+export declare type ConsumeUsageResponse = Message<"metering.v1.ConsumeUsageResponse"> & {
+  /**
+   * Whether the id was admitted before, so that nothing was counted now.
+   *
+   * @generated from field: bool repeated = 1;
+   */
+  repeated: boolean;
+
+  /**
+   * Where the account stands now with each feature, in the order of the request.
+   *
+   * @generated from field: repeated metering.v1.FeatureStanding features = 2;
+   */
+  features: FeatureStanding[];
+};
+
+/**
+ * Describes the message metering.v1.ConsumeUsageResponse.
+ * Use `create(ConsumeUsageResponseSchema)` to create a new message.
+ */
+export declare const ConsumeUsageResponseSchema: GenMessage<ConsumeUsageResponse>;
+
+/**
+ * Where an account stands with a feature.
+ *
+ * @generated from message metering.v1.FeatureStanding
+ */
+export declare type FeatureStanding = Message<"metering.v1.FeatureStanding"> & {
+  /**
+   * Feature.
+   *
+   * @generated from field: string feature_key = 1;
+   */
+  featureKey: string;
+
+  /**
+   * Whether the units that were asked for fit.
+   *
+   * @generated from field: bool allowed = 2;
+   */
+  allowed: boolean;
+
+  /**
+   * Why they do not: `limit_exceeded` or `feature_not_entitled`.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+
+  /**
+   * Limit with the least left, or the one that refuses for longest; empty when the feature has none.
+   *
+   * @generated from field: string limit_key = 4;
+   */
+  limitKey: string;
+
+  /**
+   * Units in each window of this limit.
+   *
+   * @generated from field: int64 limit = 5;
+   */
+  limit: bigint;
+
+  /**
+   * Units left now, 0 or more.
+   *
+   * @generated from field: int64 remaining = 6;
+   */
+  remaining: bigint;
+
+  /**
+   * When its window turns; of a rolling one, when units come back next. Left out while nothing is used.
+   *
+   * @generated from field: google.protobuf.Timestamp reset_time = 7;
+   */
+  resetTime?: Timestamp | undefined;
+
+  /**
+   * When refused units will fit if nothing else is admitted; left out when they never will.
+   *
+   * @generated from field: google.protobuf.Timestamp retry_time = 8;
+   */
+  retryTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message metering.v1.FeatureStanding.
+ * Use `create(FeatureStandingSchema)` to create a new message.
+ */
+export declare const FeatureStandingSchema: GenMessage<FeatureStanding>;
+
+/**
+ * @generated from message metering.v1.CheckUsageRequest
+ */
+export declare type CheckUsageRequest = Message<"metering.v1.CheckUsageRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Accounts.
+   *
+   * @generated from field: repeated string account_ids = 2;
+   */
+  accountIds: string[];
+
+  /**
+   * Features and units, asked of every account; each feature at most once.
+   *
+   * @generated from field: repeated metering.v1.FeatureUnits features = 3;
+   */
+  features: FeatureUnits[];
+};
+
+/**
+ * Describes the message metering.v1.CheckUsageRequest.
+ * Use `create(CheckUsageRequestSchema)` to create a new message.
+ */
+export declare const CheckUsageRequestSchema: GenMessage<CheckUsageRequest>;
+
+/**
+ * @generated from message metering.v1.CheckUsageResponse
+ */
+export declare type CheckUsageResponse = Message<"metering.v1.CheckUsageResponse"> & {
+  /**
+   * Accounts in the order of the request.
+   *
+   * @generated from field: repeated metering.v1.AccountStanding accounts = 1;
+   */
+  accounts: AccountStanding[];
+};
+
+/**
+ * Describes the message metering.v1.CheckUsageResponse.
+ * Use `create(CheckUsageResponseSchema)` to create a new message.
+ */
+export declare const CheckUsageResponseSchema: GenMessage<CheckUsageResponse>;
+
+/**
+ * Where an account stands with features.
+ *
+ * @generated from message metering.v1.AccountStanding
+ */
+export declare type AccountStanding = Message<"metering.v1.AccountStanding"> & {
+  /**
+   * Account.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * Features in the order of the request.
+   *
+   * @generated from field: repeated metering.v1.FeatureStanding features = 2;
+   */
+  features: FeatureStanding[];
+};
+
+/**
+ * Describes the message metering.v1.AccountStanding.
+ * Use `create(AccountStandingSchema)` to create a new message.
+ */
+export declare const AccountStandingSchema: GenMessage<AccountStanding>;
+
+/**
+ * @generated from message metering.v1.ReserveUsageRequest
+ */
+export declare type ReserveUsageRequest = Message<"metering.v1.ReserveUsageRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Account that will use them.
+   *
+   * @generated from field: string account_id = 2;
+   */
+  accountId: string;
+
+  /**
+   * Features and units from 1; each feature at most once.
+   *
+   * @generated from field: repeated metering.v1.FeatureUnits features = 3;
+   */
+  features: FeatureUnits[];
+
+  /**
+   * Identifier of the reservation: the same again, with the same content, answers the same one. Made up when left out.
+   *
+   * @generated from field: string reservation_id = 4;
+   */
+  reservationId: string;
+
+  /**
+   * Further facts, by which usage may be grouped.
+   *
+   * @generated from field: map<string, string> properties = 5;
+   */
+  properties: { [key: string]: string };
+
+  /**
+   * How long the units are held; 600 seconds when 0.
+   *
+   * @generated from field: int32 hold_seconds = 6;
+   */
+  holdSeconds: number;
+};
+
+/**
+ * Describes the message metering.v1.ReserveUsageRequest.
+ * Use `create(ReserveUsageRequestSchema)` to create a new message.
+ */
+export declare const ReserveUsageRequestSchema: GenMessage<ReserveUsageRequest>;
+
+/**
+ * Units that are counted before they are used.
+ *
+ * @generated from message metering.v1.Reservation
+ */
+export declare type Reservation = Message<"metering.v1.Reservation"> & {
+  /**
+   * Identifier.
+   *
+   * @generated from field: string reservation_id = 1;
+   */
+  reservationId: string;
+
+  /**
+   * When they are given back unless committed; left out when the reservation is a repeated one.
+   *
+   * @generated from field: google.protobuf.Timestamp expire_time = 2;
+   */
+  expireTime?: Timestamp | undefined;
+
+  /**
+   * Whether the same reservation was made before, so that nothing was counted now.
+   *
+   * @generated from field: bool repeated = 3;
+   */
+  repeated: boolean;
+
+  /**
+   * Where the account stands now with each feature, in the order of the request.
+   *
+   * @generated from field: repeated metering.v1.FeatureStanding features = 4;
+   */
+  features: FeatureStanding[];
+};
+
+/**
+ * Describes the message metering.v1.Reservation.
+ * Use `create(ReservationSchema)` to create a new message.
+ */
+export declare const ReservationSchema: GenMessage<Reservation>;
+
+/**
+ * @generated from message metering.v1.CommitUsageRequest
+ */
+export declare type CommitUsageRequest = Message<"metering.v1.CommitUsageRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Reservation.
+   *
+   * @generated from field: string reservation_id = 2;
+   */
+  reservationId: string;
+
+  /**
+   * Units that were used, from 0; features that are left out used none.
+   *
+   * @generated from field: repeated metering.v1.FeatureUnits features = 3;
+   */
+  features: FeatureUnits[];
+};
+
+/**
+ * Describes the message metering.v1.CommitUsageRequest.
+ * Use `create(CommitUsageRequestSchema)` to create a new message.
+ */
+export declare const CommitUsageRequestSchema: GenMessage<CommitUsageRequest>;
+
+/**
+ * @generated from message metering.v1.CommitUsageResponse
+ */
+export declare type CommitUsageResponse = Message<"metering.v1.CommitUsageResponse"> & {
+  /**
+   * The features of the reservation, by key.
+   *
+   * @generated from field: repeated metering.v1.CommittedUnits features = 1;
+   */
+  features: CommittedUnits[];
+};
+
+/**
+ * Describes the message metering.v1.CommitUsageResponse.
+ * Use `create(CommitUsageResponseSchema)` to create a new message.
+ */
+export declare const CommitUsageResponseSchema: GenMessage<CommitUsageResponse>;
+
+/**
+ * What a reservation came to.
+ *
+ * @generated from message metering.v1.CommittedUnits
+ */
+export declare type CommittedUnits = Message<"metering.v1.CommittedUnits"> & {
+  /**
+   * Feature.
+   *
+   * @generated from field: string feature_key = 1;
+   */
+  featureKey: string;
+
+  /**
+   * Units that were reserved.
+   *
+   * @generated from field: int64 reserved = 2;
+   */
+  reserved: bigint;
+
+  /**
+   * Units that are recorded as usage.
+   *
+   * @generated from field: int64 recorded = 3;
+   */
+  recorded: bigint;
+
+  /**
+   * Units that were used but are not recorded: beyond a limit that is hard.
+   *
+   * @generated from field: int64 refused = 4;
+   */
+  refused: bigint;
+};
+
+/**
+ * Describes the message metering.v1.CommittedUnits.
+ * Use `create(CommittedUnitsSchema)` to create a new message.
+ */
+export declare const CommittedUnitsSchema: GenMessage<CommittedUnits>;
+
+/**
+ * @generated from message metering.v1.ReleaseUsageRequest
+ */
+export declare type ReleaseUsageRequest = Message<"metering.v1.ReleaseUsageRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Reservation.
+   *
+   * @generated from field: string reservation_id = 2;
+   */
+  reservationId: string;
+};
+
+/**
+ * Describes the message metering.v1.ReleaseUsageRequest.
+ * Use `create(ReleaseUsageRequestSchema)` to create a new message.
+ */
+export declare const ReleaseUsageRequestSchema: GenMessage<ReleaseUsageRequest>;
+
+/**
+ * @generated from message metering.v1.ReleaseUsageResponse
+ */
+export declare type ReleaseUsageResponse = Message<"metering.v1.ReleaseUsageResponse"> & {
+};
+
+/**
+ * Describes the message metering.v1.ReleaseUsageResponse.
+ * Use `create(ReleaseUsageResponseSchema)` to create a new message.
+ */
+export declare const ReleaseUsageResponseSchema: GenMessage<ReleaseUsageResponse>;
+
+/**
+ * @generated from message metering.v1.BorrowUsageRequest
+ */
+export declare type BorrowUsageRequest = Message<"metering.v1.BorrowUsageRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Account.
+   *
+   * @generated from field: string account_id = 2;
+   */
+  accountId: string;
+
+  /**
+   * Feature.
+   *
+   * @generated from field: string feature_key = 3;
+   */
+  featureKey: string;
+
+  /**
+   * Most units to lend; fewer are lent near a limit.
+   *
+   * @generated from field: int64 quantity = 4;
+   */
+  quantity: bigint;
+
+  /**
+   * Identifier of the lease: the same again, with the same content, answers the same one.
+   *
+   * @generated from field: string lease_id = 5;
+   */
+  leaseId: string;
+
+  /**
+   * How long the node may use them; 10 seconds when 0. Shorter near the end of a window.
+   *
+   * @generated from field: int32 lease_seconds = 6;
+   */
+  leaseSeconds: number;
+
+  /**
+   * Further facts, by which usage may be grouped.
+   *
+   * @generated from field: map<string, string> properties = 7;
+   */
+  properties: { [key: string]: string };
+};
+
+/**
+ * Describes the message metering.v1.BorrowUsageRequest.
+ * Use `create(BorrowUsageRequestSchema)` to create a new message.
+ */
+export declare const BorrowUsageRequestSchema: GenMessage<BorrowUsageRequest>;
+
+/**
+ * Units that a node may use by itself.
+ *
+ * @generated from message metering.v1.Lease
+ */
+export declare type Lease = Message<"metering.v1.Lease"> & {
+  /**
+   * Identifier.
+   *
+   * @generated from field: string lease_id = 1;
+   */
+  leaseId: string;
+
+  /**
+   * Units lent.
+   *
+   * @generated from field: int64 quantity = 2;
+   */
+  quantity: bigint;
+
+  /**
+   * End, exclusive: no unit may be used from then on.
+   *
+   * @generated from field: google.protobuf.Timestamp expire_time = 3;
+   */
+  expireTime?: Timestamp | undefined;
+
+  /**
+   * The same in milliseconds from the decision, since clocks of nodes differ.
+   *
+   * @generated from field: int64 expires_in_ms = 4;
+   */
+  expiresInMs: bigint;
+
+  /**
+   * Limit with the least left; empty when the feature has none that refuses.
+   *
+   * @generated from field: string limit_key = 5;
+   */
+  limitKey: string;
+
+  /**
+   * Units in each window of this limit.
+   *
+   * @generated from field: int64 limit = 6;
+   */
+  limit: bigint;
+
+  /**
+   * Units left beside the lease.
+   *
+   * @generated from field: int64 remaining = 7;
+   */
+  remaining: bigint;
+
+  /**
+   * When its window turns; of a rolling one, when units come back next. Left out while nothing is used.
+   *
+   * @generated from field: google.protobuf.Timestamp reset_time = 8;
+   */
+  resetTime?: Timestamp | undefined;
+
+  /**
+   * What the node decides while the engine cannot be reached, as the feature's entitlement says; closed when left out.
+   *
+   * @generated from field: common.v1.OutagePolicy on_outage = 9;
+   */
+  onOutage: OutagePolicy;
+};
+
+/**
+ * Describes the message metering.v1.Lease.
+ * Use `create(LeaseSchema)` to create a new message.
+ */
+export declare const LeaseSchema: GenMessage<Lease>;
+
+/**
+ * @generated from message metering.v1.ReportLeaseRequest
+ */
+export declare type ReportLeaseRequest = Message<"metering.v1.ReportLeaseRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Lease.
+   *
+   * @generated from field: string lease_id = 2;
+   */
+  leaseId: string;
+
+  /**
+   * Number of the report, from 1, growing: one that is not greater than the last changes nothing.
+   *
+   * @generated from field: int64 sequence = 3;
+   */
+  sequence: bigint;
+
+  /**
+   * Units used since the lease began.
+   *
+   * @generated from field: int64 used_quantity = 4;
+   */
+  usedQuantity: bigint;
+};
+
+/**
+ * Describes the message metering.v1.ReportLeaseRequest.
+ * Use `create(ReportLeaseRequestSchema)` to create a new message.
+ */
+export declare const ReportLeaseRequestSchema: GenMessage<ReportLeaseRequest>;
+
+/**
+ * @generated from message metering.v1.ReturnLeaseRequest
+ */
+export declare type ReturnLeaseRequest = Message<"metering.v1.ReturnLeaseRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Lease.
+   *
+   * @generated from field: string lease_id = 2;
+   */
+  leaseId: string;
+
+  /**
+   * Number of this last report, greater than those before.
+   *
+   * @generated from field: int64 sequence = 3;
+   */
+  sequence: bigint;
+
+  /**
+   * Units used since the lease began.
+   *
+   * @generated from field: int64 used_quantity = 4;
+   */
+  usedQuantity: bigint;
+};
+
+/**
+ * Describes the message metering.v1.ReturnLeaseRequest.
+ * Use `create(ReturnLeaseRequestSchema)` to create a new message.
+ */
+export declare const ReturnLeaseRequestSchema: GenMessage<ReturnLeaseRequest>;
+
+/**
+ * @generated from message metering.v1.LeaseReport
+ */
+export declare type LeaseReport = Message<"metering.v1.LeaseReport"> & {
+  /**
+   * Units that are recorded as usage of the lease.
+   *
+   * @generated from field: int64 recorded = 1;
+   */
+  recorded: bigint;
+
+  /**
+   * Whether the lease takes further reports.
+   *
+   * @generated from field: bool open = 2;
+   */
+  open: boolean;
+};
+
+/**
+ * Describes the message metering.v1.LeaseReport.
+ * Use `create(LeaseReportSchema)` to create a new message.
+ */
+export declare const LeaseReportSchema: GenMessage<LeaseReport>;
+
+/**
  * How the events of a period become one quantity.
  *
  * @generated from enum metering.v1.Aggregation
@@ -1040,6 +2021,64 @@ export enum WindowSize {
  * Describes the enum metering.v1.WindowSize.
  */
 export declare const WindowSizeSchema: GenEnum<WindowSize>;
+
+/**
+ * Unit of a billing period.
+ *
+ * @generated from enum metering.v1.HoldingInterval
+ */
+export enum HoldingInterval {
+  /**
+   * @generated from enum value: HOLDING_INTERVAL_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: HOLDING_INTERVAL_MONTH = 1;
+   */
+  MONTH = 1,
+
+  /**
+   * @generated from enum value: HOLDING_INTERVAL_YEAR = 2;
+   */
+  YEAR = 2,
+}
+
+/**
+ * Describes the enum metering.v1.HoldingInterval.
+ */
+export declare const HoldingIntervalSchema: GenEnum<HoldingInterval>;
+
+/**
+ * Where billing periods begin.
+ *
+ * @generated from enum metering.v1.HoldingAlignment
+ */
+export enum HoldingAlignment {
+  /**
+   * @generated from enum value: HOLDING_ALIGNMENT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * On the first day of a month, or year.
+   *
+   * @generated from enum value: HOLDING_ALIGNMENT_CALENDAR = 1;
+   */
+  CALENDAR = 1,
+
+  /**
+   * On the day and time of the anchor.
+   *
+   * @generated from enum value: HOLDING_ALIGNMENT_ANNIVERSARY = 2;
+   */
+  ANNIVERSARY = 2,
+}
+
+/**
+ * Describes the enum metering.v1.HoldingAlignment.
+ */
+export declare const HoldingAlignmentSchema: GenEnum<HoldingAlignment>;
 
 /**
  * Meters, events and usage.
@@ -1159,6 +2198,137 @@ export declare const MeteringService: GenService<{
     methodKind: "server_streaming";
     input: typeof ReadEventsRequestSchema;
     output: typeof ReadEventsResponseSchema;
+  },
+  /**
+   * Admits units of one or several features of an account at once, all or none, and records what it admits: the
+   * recorded rows are what is billed. A refusal is `metering.limit_exceeded` with the limit, what is left and when the
+   * units will fit, or `metering.feature_not_entitled`; it counts nowhere. With an id, repeating the call is harmless.
+   *
+   * @generated from rpc metering.v1.MeteringService.ConsumeUsage
+   */
+  consumeUsage: {
+    methodKind: "unary";
+    input: typeof ConsumeUsageRequestSchema;
+    output: typeof ConsumeUsageResponseSchema;
+  },
+  /**
+   * Says what limits would answer to units of features of accounts, each by itself. Counts nothing.
+   *
+   * @generated from rpc metering.v1.MeteringService.CheckUsage
+   */
+  checkUsage: {
+    methodKind: "unary";
+    input: typeof CheckUsageRequestSchema;
+    output: typeof CheckUsageResponseSchema;
+  },
+  /**
+   * Counts units before they are used, for work whose size is known afterwards. What is neither committed nor released
+   * by the end of the reservation is given back. Refusals are those of ConsumeUsage.
+   *
+   * @generated from rpc metering.v1.MeteringService.ReserveUsage
+   */
+  reserveUsage: {
+    methodKind: "unary";
+    input: typeof ReserveUsageRequestSchema;
+    output: typeof ReservationSchema;
+  },
+  /**
+   * Ends a reservation and records the units that were used, as of its beginning, and gives the rest back. Units beyond
+   * those reserved are recorded as of now, as far as the limits have room, all of them where overage is allowed; the
+   * answer tells what was not. After its end, a reservation counts as one of no units.
+   *
+   * @generated from rpc metering.v1.MeteringService.CommitUsage
+   */
+  commitUsage: {
+    methodKind: "unary";
+    input: typeof CommitUsageRequestSchema;
+    output: typeof CommitUsageResponseSchema;
+  },
+  /**
+   * Ends a reservation of which nothing was used.
+   *
+   * @generated from rpc metering.v1.MeteringService.ReleaseUsage
+   */
+  releaseUsage: {
+    methodKind: "unary";
+    input: typeof ReleaseUsageRequestSchema;
+    output: typeof ReleaseUsageResponseSchema;
+  },
+  /**
+   * Lends units of a feature to a node that then decides by itself: at most an eighth of what is left, at least one. They
+   * count at once. Refusals are those of ConsumeUsage.
+   *
+   * @generated from rpc metering.v1.MeteringService.BorrowUsage
+   */
+  borrowUsage: {
+    methodKind: "unary";
+    input: typeof BorrowUsageRequestSchema;
+    output: typeof LeaseSchema;
+  },
+  /**
+   * Records what a lease has used so far. The units of a lease that never reports stay counted until their window has
+   * passed, since its node may have used them, and are never billed.
+   *
+   * @generated from rpc metering.v1.MeteringService.ReportLease
+   */
+  reportLease: {
+    methodKind: "unary";
+    input: typeof ReportLeaseRequestSchema;
+    output: typeof LeaseReportSchema;
+  },
+  /**
+   * Ends a lease: records what it has used and gives the rest back.
+   *
+   * @generated from rpc metering.v1.MeteringService.ReturnLease
+   */
+  returnLease: {
+    methodKind: "unary";
+    input: typeof ReturnLeaseRequestSchema;
+    output: typeof LeaseReportSchema;
+  },
+  /**
+   * Tells what one version of a plan lets an account use. A version never changes: the same entitlements again
+   * change nothing, others are refused with `metering.entitlements_differ`.
+   *
+   * @generated from rpc metering.v1.MeteringService.PutPlanEntitlements
+   */
+  putPlanEntitlements: {
+    methodKind: "unary";
+    input: typeof PutPlanEntitlementsRequestSchema;
+    output: typeof PutPlanEntitlementsResponseSchema;
+  },
+  /**
+   * Tells what accounts hold: all of it, in place of what was told before. It counts for every decision that begins
+   * after the answer. A revision that is not greater than the account's last one is ignored. Every plan version that
+   * is named must have been put before; otherwise nothing changes and `metering.unknown_plan_version` is thrown.
+   *
+   * @generated from rpc metering.v1.MeteringService.SetAccountPlans
+   */
+  setAccountPlans: {
+    methodKind: "unary";
+    input: typeof SetAccountPlansRequestSchema;
+    output: typeof SetAccountPlansResponseSchema;
+  },
+  /**
+   * Answers what is held about people and accounts, page by page.
+   *
+   * @generated from rpc metering.v1.MeteringService.ExportPersonalData
+   */
+  exportPersonalData: {
+    methodKind: "unary";
+    input: typeof ExportPersonalDataRequestSchema;
+    output: typeof ExportPersonalDataResponseSchema;
+  },
+  /**
+   * Erases what is held about people and accounts, but for what has to stay, and says what that is. Repeating it is
+   * harmless.
+   *
+   * @generated from rpc metering.v1.MeteringService.ErasePersonalData
+   */
+  erasePersonalData: {
+    methodKind: "unary";
+    input: typeof ErasePersonalDataRequestSchema;
+    output: typeof ErasePersonalDataResponseSchema;
   },
 }>;
 

@@ -2,11 +2,13 @@
 // @generated from file subscription/v1/subscription.proto (package subscription.v1, syntax proto3)
 /* eslint-disable */
 
-// Plans with versions and prices, and the subscriptions of accounts to them.
+// Plans with versions, prices and entitlements, the subscriptions of accounts to them, and top-ups.
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Entitlement } from "../../common/v1/entitlement_pb.js";
+import type { ErasePersonalDataRequestSchema, ErasePersonalDataResponseSchema, ExportPersonalDataRequestSchema, ExportPersonalDataResponseSchema } from "../../common/v1/privacy_pb.js";
 
 /**
  * Describes the file subscription/v1/subscription.proto.
@@ -89,7 +91,7 @@ export declare type PlanTerms = Message<"subscription.v1.PlanTerms"> & {
   intervalCount: number;
 
   /**
-   * Prices, each a line of the invoice.
+   * Prices, each a line of the invoice. None for a plan that costs nothing, which then has entitlements.
    *
    * @generated from field: repeated subscription.v1.Price prices = 5;
    */
@@ -101,6 +103,13 @@ export declare type PlanTerms = Message<"subscription.v1.PlanTerms"> & {
    * @generated from field: subscription.v1.RatingPolicy policy = 6;
    */
   policy?: RatingPolicy | undefined;
+
+  /**
+   * What the plan lets an account use.
+   *
+   * @generated from field: repeated common.v1.Entitlement entitlements = 7;
+   */
+  entitlements: Entitlement[];
 };
 
 /**
@@ -577,6 +586,13 @@ export declare type Subscription = Message<"subscription.v1.Subscription"> & {
    * @generated from field: google.protobuf.Timestamp create_time = 11;
    */
   createTime?: Timestamp | undefined;
+
+  /**
+   * Seats in all; 1 when left out.
+   *
+   * @generated from field: int32 seats = 12;
+   */
+  seats: number;
 };
 
 /**
@@ -787,6 +803,410 @@ export declare type CancelSubscriptionRequest = Message<"subscription.v1.CancelS
  * Use `create(CancelSubscriptionRequestSchema)` to create a new message.
  */
 export declare const CancelSubscriptionRequestSchema: GenMessage<CancelSubscriptionRequest>;
+
+/**
+ * @generated from message subscription.v1.SetSeatsRequest
+ */
+export declare type SetSeatsRequest = Message<"subscription.v1.SetSeatsRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Subscription's identifier.
+   *
+   * @generated from field: string subscription_id = 2;
+   */
+  subscriptionId: string;
+
+  /**
+   * Seats in all, not in addition.
+   *
+   * @generated from field: int32 seats = 3;
+   */
+  seats: number;
+};
+
+/**
+ * Describes the message subscription.v1.SetSeatsRequest.
+ * Use `create(SetSeatsRequestSchema)` to create a new message.
+ */
+export declare const SetSeatsRequestSchema: GenMessage<SetSeatsRequest>;
+
+/**
+ * @generated from message subscription.v1.ChangePlanRequest
+ */
+export declare type ChangePlanRequest = Message<"subscription.v1.ChangePlanRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Identifier of the subscription that ends.
+   *
+   * @generated from field: string subscription_id = 2;
+   */
+  subscriptionId: string;
+
+  /**
+   * Key of the plan to move to.
+   *
+   * @generated from field: string plan_key = 3;
+   */
+  planKey: string;
+
+  /**
+   * Version of that plan; the newest when left out.
+   *
+   * @generated from field: int32 plan_version = 4;
+   */
+  planVersion: number;
+
+  /**
+   * Seats in all; as many as before when left out.
+   *
+   * @generated from field: int32 seats = 5;
+   */
+  seats: number;
+};
+
+/**
+ * Describes the message subscription.v1.ChangePlanRequest.
+ * Use `create(ChangePlanRequestSchema)` to create a new message.
+ */
+export declare const ChangePlanRequestSchema: GenMessage<ChangePlanRequest>;
+
+/**
+ * Units on top of a limit. They count while a subscription of the account brings the limit itself.
+ *
+ * @generated from message subscription.v1.TopUp
+ */
+export declare type TopUp = Message<"subscription.v1.TopUp"> & {
+  /**
+   * Identifier. Answered only.
+   *
+   * @generated from field: string top_up_id = 1;
+   */
+  topUpId: string;
+
+  /**
+   * Account that has them. Answered only.
+   *
+   * @generated from field: string account_id = 2;
+   */
+  accountId: string;
+
+  /**
+   * Feature.
+   *
+   * @generated from field: string feature_key = 3;
+   */
+  featureKey: string;
+
+  /**
+   * Limit of the feature.
+   *
+   * @generated from field: string limit_key = 4;
+   */
+  limitKey: string;
+
+  /**
+   * Units, in each window of the limit that begins before they expire.
+   *
+   * @generated from field: int64 quantity = 5;
+   */
+  quantity: bigint;
+
+  /**
+   * When they expire; never when left out.
+   *
+   * @generated from field: google.protobuf.Timestamp expire_time = 6;
+   */
+  expireTime?: Timestamp | undefined;
+
+  /**
+   * When they were given. Answered only.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 7;
+   */
+  createTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message subscription.v1.TopUp.
+ * Use `create(TopUpSchema)` to create a new message.
+ */
+export declare const TopUpSchema: GenMessage<TopUp>;
+
+/**
+ * @generated from message subscription.v1.CreateTopUpRequest
+ */
+export declare type CreateTopUpRequest = Message<"subscription.v1.CreateTopUpRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Account that gets the units.
+   *
+   * @generated from field: string account_id = 2;
+   */
+  accountId: string;
+
+  /**
+   * The top-up to create.
+   *
+   * @generated from field: subscription.v1.TopUp top_up = 3;
+   */
+  topUp?: TopUp | undefined;
+};
+
+/**
+ * Describes the message subscription.v1.CreateTopUpRequest.
+ * Use `create(CreateTopUpRequestSchema)` to create a new message.
+ */
+export declare const CreateTopUpRequestSchema: GenMessage<CreateTopUpRequest>;
+
+/**
+ * @generated from message subscription.v1.ListTopUpsRequest
+ */
+export declare type ListTopUpsRequest = Message<"subscription.v1.ListTopUpsRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Account whose top-ups are listed.
+   *
+   * @generated from field: string account_id = 2;
+   */
+  accountId: string;
+
+  /**
+   * Most top-ups to answer; 50 when left out.
+   *
+   * @generated from field: int32 page_size = 3;
+   */
+  pageSize: number;
+
+  /**
+   * `next_page_token` of the page before.
+   *
+   * @generated from field: string page_token = 4;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message subscription.v1.ListTopUpsRequest.
+ * Use `create(ListTopUpsRequestSchema)` to create a new message.
+ */
+export declare const ListTopUpsRequestSchema: GenMessage<ListTopUpsRequest>;
+
+/**
+ * @generated from message subscription.v1.ListTopUpsResponse
+ */
+export declare type ListTopUpsResponse = Message<"subscription.v1.ListTopUpsResponse"> & {
+  /**
+   * Top-ups in order of their id.
+   *
+   * @generated from field: repeated subscription.v1.TopUp top_ups = 1;
+   */
+  topUps: TopUp[];
+
+  /**
+   * Token of the next page; empty on the last.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message subscription.v1.ListTopUpsResponse.
+ * Use `create(ListTopUpsResponseSchema)` to create a new message.
+ */
+export declare const ListTopUpsResponseSchema: GenMessage<ListTopUpsResponse>;
+
+/**
+ * @generated from message subscription.v1.ListEntitlementsRequest
+ */
+export declare type ListEntitlementsRequest = Message<"subscription.v1.ListEntitlementsRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Account whose entitlements are listed.
+   *
+   * @generated from field: string account_id = 2;
+   */
+  accountId: string;
+};
+
+/**
+ * Describes the message subscription.v1.ListEntitlementsRequest.
+ * Use `create(ListEntitlementsRequestSchema)` to create a new message.
+ */
+export declare const ListEntitlementsRequestSchema: GenMessage<ListEntitlementsRequest>;
+
+/**
+ * An entitlement of an account, by one of its subscriptions.
+ *
+ * @generated from message subscription.v1.AccountEntitlement
+ */
+export declare type AccountEntitlement = Message<"subscription.v1.AccountEntitlement"> & {
+  /**
+   * Subscription that brings it.
+   *
+   * @generated from field: string subscription_id = 1;
+   */
+  subscriptionId: string;
+
+  /**
+   * Plan's key.
+   *
+   * @generated from field: string plan_key = 2;
+   */
+  planKey: string;
+
+  /**
+   * Version of the plan.
+   *
+   * @generated from field: int32 plan_version = 3;
+   */
+  planVersion: number;
+
+  /**
+   * Seats of the subscription: limits for each seat count so many times.
+   *
+   * @generated from field: int32 seats = 4;
+   */
+  seats: number;
+
+  /**
+   * What it lets the account use. Limits of one key on a feature add up over subscriptions.
+   *
+   * @generated from field: common.v1.Entitlement entitlement = 5;
+   */
+  entitlement?: Entitlement | undefined;
+};
+
+/**
+ * Describes the message subscription.v1.AccountEntitlement.
+ * Use `create(AccountEntitlementSchema)` to create a new message.
+ */
+export declare const AccountEntitlementSchema: GenMessage<AccountEntitlement>;
+
+/**
+ * @generated from message subscription.v1.ListEntitlementsResponse
+ */
+export declare type ListEntitlementsResponse = Message<"subscription.v1.ListEntitlementsResponse"> & {
+  /**
+   * Entitlements by subscription, in the order of the plan.
+   *
+   * @generated from field: repeated subscription.v1.AccountEntitlement entitlements = 1;
+   */
+  entitlements: AccountEntitlement[];
+
+  /**
+   * Top-ups that have not expired, by id.
+   *
+   * @generated from field: repeated subscription.v1.TopUp top_ups = 2;
+   */
+  topUps: TopUp[];
+};
+
+/**
+ * Describes the message subscription.v1.ListEntitlementsResponse.
+ * Use `create(ListEntitlementsResponseSchema)` to create a new message.
+ */
+export declare const ListEntitlementsResponseSchema: GenMessage<ListEntitlementsResponse>;
+
+/**
+ * @generated from message subscription.v1.ListAccountPlansRequest
+ */
+export declare type ListAccountPlansRequest = Message<"subscription.v1.ListAccountPlansRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Account whose plans are listed.
+   *
+   * @generated from field: string account_id = 2;
+   */
+  accountId: string;
+};
+
+/**
+ * Describes the message subscription.v1.ListAccountPlansRequest.
+ * Use `create(ListAccountPlansRequestSchema)` to create a new message.
+ */
+export declare const ListAccountPlansRequestSchema: GenMessage<ListAccountPlansRequest>;
+
+/**
+ * A plan that an account is on.
+ *
+ * @generated from message subscription.v1.AccountPlan
+ */
+export declare type AccountPlan = Message<"subscription.v1.AccountPlan"> & {
+  /**
+   * Name of the plan, as its version says it.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The subscription that puts the account on it.
+   *
+   * @generated from field: subscription.v1.Subscription subscription = 2;
+   */
+  subscription?: Subscription | undefined;
+};
+
+/**
+ * Describes the message subscription.v1.AccountPlan.
+ * Use `create(AccountPlanSchema)` to create a new message.
+ */
+export declare const AccountPlanSchema: GenMessage<AccountPlan>;
+
+/**
+ * @generated from message subscription.v1.ListAccountPlansResponse
+ */
+export declare type ListAccountPlansResponse = Message<"subscription.v1.ListAccountPlansResponse"> & {
+  /**
+   * Plans in order of their subscription.
+   *
+   * @generated from field: repeated subscription.v1.AccountPlan plans = 1;
+   */
+  plans: AccountPlan[];
+};
+
+/**
+ * Describes the message subscription.v1.ListAccountPlansResponse.
+ * Use `create(ListAccountPlansResponseSchema)` to create a new message.
+ */
+export declare const ListAccountPlansResponseSchema: GenMessage<ListAccountPlansResponse>;
 
 /**
  * @generated from message subscription.v1.ListDuePeriodsRequest
@@ -1201,6 +1621,67 @@ export declare const SubscriptionService: GenService<{
     output: typeof SubscriptionSchema;
   },
   /**
+   * Sets how many seats a subscription has in all. Limits for each seat change at once.
+   *
+   * @generated from rpc subscription.v1.SubscriptionService.SetSeats
+   */
+  setSeats: {
+    methodKind: "unary";
+    input: typeof SetSeatsRequestSchema;
+    output: typeof SubscriptionSchema;
+  },
+  /**
+   * Moves an account to another plan, or another version: the subscription ends now, and the answered one starts now
+   * with the same alignment. Both are billed for their own time. Limits change at once.
+   *
+   * @generated from rpc subscription.v1.SubscriptionService.ChangePlan
+   */
+  changePlan: {
+    methodKind: "unary";
+    input: typeof ChangePlanRequestSchema;
+    output: typeof SubscriptionSchema;
+  },
+  /**
+   * Gives an account units on top of a limit of its plan. They count at once.
+   *
+   * @generated from rpc subscription.v1.SubscriptionService.CreateTopUp
+   */
+  createTopUp: {
+    methodKind: "unary";
+    input: typeof CreateTopUpRequestSchema;
+    output: typeof TopUpSchema;
+  },
+  /**
+   * Lists the top-ups of an account by id, expired ones too.
+   *
+   * @generated from rpc subscription.v1.SubscriptionService.ListTopUps
+   */
+  listTopUps: {
+    methodKind: "unary";
+    input: typeof ListTopUpsRequestSchema;
+    output: typeof ListTopUpsResponseSchema;
+  },
+  /**
+   * Lists what an account is entitled to now: the entitlements of its plans, and the top-ups that have not expired.
+   *
+   * @generated from rpc subscription.v1.SubscriptionService.ListEntitlements
+   */
+  listEntitlements: {
+    methodKind: "unary";
+    input: typeof ListEntitlementsRequestSchema;
+    output: typeof ListEntitlementsResponseSchema;
+  },
+  /**
+   * Lists the plans that an account is on now.
+   *
+   * @generated from rpc subscription.v1.SubscriptionService.ListAccountPlans
+   */
+  listAccountPlans: {
+    methodKind: "unary";
+    input: typeof ListAccountPlansRequestSchema;
+    output: typeof ListAccountPlansResponseSchema;
+  },
+  /**
    * Pages through every billing period that ends in a window, by subscription id.
    *
    * @generated from rpc subscription.v1.SubscriptionService.ListDuePeriods
@@ -1209,6 +1690,27 @@ export declare const SubscriptionService: GenService<{
     methodKind: "unary";
     input: typeof ListDuePeriodsRequestSchema;
     output: typeof ListDuePeriodsResponseSchema;
+  },
+  /**
+   * Answers what is held about people and accounts, page by page.
+   *
+   * @generated from rpc subscription.v1.SubscriptionService.ExportPersonalData
+   */
+  exportPersonalData: {
+    methodKind: "unary";
+    input: typeof ExportPersonalDataRequestSchema;
+    output: typeof ExportPersonalDataResponseSchema;
+  },
+  /**
+   * Erases what is held about people and accounts, but for what has to stay, and says what that is. Repeating it is
+   * harmless.
+   *
+   * @generated from rpc subscription.v1.SubscriptionService.ErasePersonalData
+   */
+  erasePersonalData: {
+    methodKind: "unary";
+    input: typeof ErasePersonalDataRequestSchema;
+    output: typeof ErasePersonalDataResponseSchema;
   },
 }>;
 

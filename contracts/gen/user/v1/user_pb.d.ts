@@ -8,6 +8,13 @@ import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobu
 import type { Message } from "@bufbuild/protobuf";
 import type { Address } from "../../common/v1/common_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { AppendAuditEntriesRequestSchema, AppendAuditEntriesResponseSchema, ListAuditEntriesRequestSchema, ListAuditEntriesResponseSchema, VerifyAuditLogRequestSchema, VerifyAuditLogResponseSchema } from "./audit_pb.js";
+import type { CreateErasureRequestSchema, CreateMyExportRequestSchema, CreatePrivacyExportRequestSchema, ErasureSchema, GetErasureRequestSchema, GetMyExportFileRequestSchema, GetMyExportRequestSchema, GetPrivacyExportFileRequestSchema, GetPrivacyExportRequestSchema, ListErasuresRequestSchema, ListErasuresResponseSchema, PrivacyExportSchema } from "./privacy_pb.js";
+import type { HttpBodySchema } from "../../google/api/httpbody_pb.js";
+import type { CreateProvisionedGroupRequestSchema, CreateProvisionedUserRequestSchema, DeleteProvisionedGroupRequestSchema, DeleteProvisionedUserRequestSchema, GetProvisionedGroupRequestSchema, GetProvisionedUserRequestSchema, GetProvisioningConfigRequestSchema, GroupRoleSchema, ListGroupRolesRequestSchema, ListGroupRolesResponseSchema, ListProvisionedGroupsRequestSchema, ListProvisionedUsersRequestSchema, ListProvisioningResourceTypesRequestSchema, ListProvisioningSchemasRequestSchema, PatchProvisionedGroupRequestSchema, PatchProvisionedUserRequestSchema, ReplaceProvisionedGroupRequestSchema, ReplaceProvisionedUserRequestSchema, SetGroupRoleRequestSchema } from "./provisioning_pb.js";
+import type { HttpReplySchema } from "../../common/v1/http_reply_pb.js";
+import type { BeginPasskeyRegistrationRequestSchema, BeginPasskeyRegistrationResponseSchema, BeginPasskeySignInRequestSchema, BeginPasskeySignInResponseSchema, ChangeEmailRequestSchema, ChangeEmailResponseSchema, ConfirmEmailChangeRequestSchema, ConfirmEmailChangeResponseSchema, ConfirmTotpRequestSchema, DeletePasskeyRequestSchema, DeletePasskeyResponseSchema, DisableTotpRequestSchema, DisableTotpResponseSchema, EnrollTotpRequestSchema, EnrollTotpResponseSchema, ListPasskeysRequestSchema, ListPasskeysResponseSchema, PasskeySchema, RecoveryCodesSchema, RegenerateRecoveryCodesRequestSchema, RegisterPasskeyRequestSchema, RenamePasskeyRequestSchema, RequestPasswordResetRequestSchema, RequestPasswordResetResponseSchema, ResendVerificationRequestSchema, ResendVerificationResponseSchema, ResetPasswordRequestSchema, ResetPasswordResponseSchema, SignInWithPasskeyRequestSchema, SignInWithSecondFactorRequestSchema, VerifyEmailRequestSchema, VerifyEmailResponseSchema } from "./credentials_pb.js";
+import type { DeleteSsoConnectionRequestSchema, DeleteSsoConnectionResponseSchema, FinishSsoRequestSchema, GetSsoConnectionRequestSchema, PutSsoConnectionRequestSchema, SsoConnectionSchema, StartSsoRequestSchema, StartSsoResponseSchema } from "./single_sign_on_pb.js";
 
 /**
  * Describes the file user/v1/user.proto.
@@ -152,6 +159,13 @@ export declare type Account = Message<"user.v1.Account"> & {
    * @generated from field: google.protobuf.Timestamp create_time = 6;
    */
   createTime?: Timestamp | undefined;
+
+  /**
+   * When what is personal about the account was erased; empty when it was not. Answered only.
+   *
+   * @generated from field: google.protobuf.Timestamp erase_time = 7;
+   */
+  eraseTime?: Timestamp | undefined;
 };
 
 /**
@@ -414,6 +428,27 @@ export declare type ApiKey = Message<"user.v1.ApiKey"> & {
    * @generated from field: google.protobuf.Timestamp revoke_time = 7;
    */
   revokeTime?: Timestamp | undefined;
+
+  /**
+   * Who created it; left out for keys that are older than this field.
+   *
+   * @generated from field: user.v1.ApiKeyCreator created_by = 8;
+   */
+  createdBy?: ApiKeyCreator | undefined;
+
+  /**
+   * When it was used last, up to a minute late; empty for never.
+   *
+   * @generated from field: google.protobuf.Timestamp last_used_time = 9;
+   */
+  lastUsedTime?: Timestamp | undefined;
+
+  /**
+   * When it got its present secret; empty while it has its first one.
+   *
+   * @generated from field: google.protobuf.Timestamp rotate_time = 10;
+   */
+  rotateTime?: Timestamp | undefined;
 };
 
 /**
@@ -421,6 +456,71 @@ export declare type ApiKey = Message<"user.v1.ApiKey"> & {
  * Use `create(ApiKeySchema)` to create a new message.
  */
 export declare const ApiKeySchema: GenMessage<ApiKey>;
+
+/**
+ * Who created an API key. The key acts for itself, never for its creator.
+ *
+ * @generated from message user.v1.ApiKeyCreator
+ */
+export declare type ApiKeyCreator = Message<"user.v1.ApiKeyCreator"> & {
+  /**
+   * What it is.
+   *
+   * @generated from field: user.v1.ApiKeyCreator.Kind kind = 1;
+   */
+  kind: ApiKeyCreator_Kind;
+
+  /**
+   * Identifier of the person or key, or the service's name.
+   *
+   * @generated from field: string id = 2;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message user.v1.ApiKeyCreator.
+ * Use `create(ApiKeyCreatorSchema)` to create a new message.
+ */
+export declare const ApiKeyCreatorSchema: GenMessage<ApiKeyCreator>;
+
+/**
+ * What creates keys.
+ *
+ * @generated from enum user.v1.ApiKeyCreator.Kind
+ */
+export enum ApiKeyCreator_Kind {
+  /**
+   * @generated from enum value: KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * A person.
+   *
+   * @generated from enum value: KIND_USER = 1;
+   */
+  USER = 1,
+
+  /**
+   * Another API key.
+   *
+   * @generated from enum value: KIND_API_KEY = 2;
+   */
+  API_KEY = 2,
+
+  /**
+   * The platform itself.
+   *
+   * @generated from enum value: KIND_SERVICE = 3;
+   */
+  SERVICE = 3,
+}
+
+/**
+ * Describes the enum user.v1.ApiKeyCreator.Kind.
+ */
+export declare const ApiKeyCreator_KindSchema: GenEnum<ApiKeyCreator_Kind>;
 
 /**
  * @generated from message user.v1.CreateApiKeyRequest
@@ -548,6 +648,70 @@ export declare type RevokeApiKeyRequest = Message<"user.v1.RevokeApiKeyRequest">
 export declare const RevokeApiKeyRequestSchema: GenMessage<RevokeApiKeyRequest>;
 
 /**
+ * @generated from message user.v1.RotateApiKeyRequest
+ */
+export declare type RotateApiKeyRequest = Message<"user.v1.RotateApiKeyRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Key's identifier.
+   *
+   * @generated from field: string api_key_id = 2;
+   */
+  apiKeyId: string;
+
+  /**
+   * Seconds for which the secret until now, and any from before it, goes on working; 0 ends them at once.
+   *
+   * @generated from field: int32 overlap_seconds = 3;
+   */
+  overlapSeconds: number;
+};
+
+/**
+ * Describes the message user.v1.RotateApiKeyRequest.
+ * Use `create(RotateApiKeyRequestSchema)` to create a new message.
+ */
+export declare const RotateApiKeyRequestSchema: GenMessage<RotateApiKeyRequest>;
+
+/**
+ * @generated from message user.v1.RotateApiKeyResponse
+ */
+export declare type RotateApiKeyResponse = Message<"user.v1.RotateApiKeyResponse"> & {
+  /**
+   * The key as it will be listed.
+   *
+   * @generated from field: user.v1.ApiKey api_key = 1;
+   */
+  apiKey?: ApiKey | undefined;
+
+  /**
+   * The new secret itself, answered this once.
+   *
+   * @generated from field: string secret = 2;
+   */
+  secret: string;
+
+  /**
+   * When the secret until now stops working.
+   *
+   * @generated from field: google.protobuf.Timestamp former_secret_expire_time = 3;
+   */
+  formerSecretExpireTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message user.v1.RotateApiKeyResponse.
+ * Use `create(RotateApiKeyResponseSchema)` to create a new message.
+ */
+export declare const RotateApiKeyResponseSchema: GenMessage<RotateApiKeyResponse>;
+
+/**
  * @generated from message user.v1.VerifyApiKeyRequest
  */
 export declare type VerifyApiKeyRequest = Message<"user.v1.VerifyApiKeyRequest"> & {
@@ -635,6 +799,20 @@ export declare type RegisterRequest = Message<"user.v1.RegisterRequest"> & {
    * @generated from field: string full_name = 4;
    */
   fullName: string;
+
+  /**
+   * Name of the person's organization, which gets the account; an account of the person's own when left out.
+   *
+   * @generated from field: string organization_name = 5;
+   */
+  organizationName: string;
+
+  /**
+   * Invitation into an account as answered by InviteMember, in place of an account of one's own.
+   *
+   * @generated from field: string invitation = 6;
+   */
+  invitation: string;
 };
 
 /**
@@ -676,7 +854,7 @@ export declare type LoginRequest = Message<"user.v1.LoginRequest"> & {
 export declare const LoginRequestSchema: GenMessage<LoginRequest>;
 
 /**
- * Tokens of a session.
+ * Tokens of a session; or, where a second factor is asked for, what to bring its code with.
  *
  * @generated from message user.v1.SignInResponse
  */
@@ -715,6 +893,27 @@ export declare type SignInResponse = Message<"user.v1.SignInResponse"> & {
    * @generated from field: user.v1.User user = 5;
    */
   user?: User | undefined;
+
+  /**
+   * Whether a code is to follow: there are no tokens then, and nobody is signed in.
+   *
+   * @generated from field: bool second_factor_required = 6;
+   */
+  secondFactorRequired: boolean;
+
+  /**
+   * Where it is: what to bring the code to `/api/v1/auth/login/second-factor` with.
+   *
+   * @generated from field: string second_factor_challenge = 7;
+   */
+  secondFactorChallenge: string;
+
+  /**
+   * When the challenge stops working.
+   *
+   * @generated from field: google.protobuf.Timestamp second_factor_expire_time = 8;
+   */
+  secondFactorExpireTime?: Timestamp | undefined;
 };
 
 /**
@@ -917,6 +1116,55 @@ export declare type Me = Message<"user.v1.Me"> & {
    * @generated from field: string phone = 6;
    */
   phone: string;
+
+  /**
+   * Whether the person proved that the e-mail address is theirs.
+   *
+   * @generated from field: bool email_verified = 7;
+   */
+  emailVerified: boolean;
+
+  /**
+   * Whether signing in with the password asks for a code of an authenticator app.
+   *
+   * @generated from field: bool totp_enabled = 8;
+   */
+  totpEnabled: boolean;
+
+  /**
+   * What the person may do with the account; left out without one.
+   *
+   * @generated from field: user.v1.MemberRole member_role = 9;
+   */
+  memberRole: MemberRole;
+
+  /**
+   * People who share the account, its plan and its quota; 0 without one.
+   *
+   * @generated from field: int32 member_count = 10;
+   */
+  memberCount: number;
+
+  /**
+   * Plans of the account, by subscription. UpdateMe leaves them and the quotas out.
+   *
+   * @generated from field: repeated user.v1.MyPlan plans = 11;
+   */
+  plans: MyPlan[];
+
+  /**
+   * Where the account stands with each feature of its plans, all members together.
+   *
+   * @generated from field: repeated user.v1.MyQuota quotas = 12;
+   */
+  quotas: MyQuota[];
+
+  /**
+   * Services that did not answer in time, so that plans or quotas are missing: subscription, metering.
+   *
+   * @generated from field: repeated string unavailable_services = 13;
+   */
+  unavailableServices: string[];
 };
 
 /**
@@ -924,6 +1172,88 @@ export declare type Me = Message<"user.v1.Me"> & {
  * Use `create(MeSchema)` to create a new message.
  */
 export declare const MeSchema: GenMessage<Me>;
+
+/**
+ * A plan that the person's account is on.
+ *
+ * @generated from message user.v1.MyPlan
+ */
+export declare type MyPlan = Message<"user.v1.MyPlan"> & {
+  /**
+   * Key of the plan.
+   *
+   * @generated from field: string plan_key = 1;
+   */
+  planKey: string;
+
+  /**
+   * Name of the plan.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * Subscription that puts the account on it.
+   *
+   * @generated from field: string subscription_id = 3;
+   */
+  subscriptionId: string;
+};
+
+/**
+ * Describes the message user.v1.MyPlan.
+ * Use `create(MyPlanSchema)` to create a new message.
+ */
+export declare const MyPlanSchema: GenMessage<MyPlan>;
+
+/**
+ * What is left of a feature.
+ *
+ * @generated from message user.v1.MyQuota
+ */
+export declare type MyQuota = Message<"user.v1.MyQuota"> & {
+  /**
+   * Feature.
+   *
+   * @generated from field: string feature_key = 1;
+   */
+  featureKey: string;
+
+  /**
+   * Limit with the least left; empty when the feature has none.
+   *
+   * @generated from field: string limit_key = 2;
+   */
+  limitKey: string;
+
+  /**
+   * Units in each window of this limit.
+   *
+   * @generated from field: int64 limit = 3;
+   */
+  limit: bigint;
+
+  /**
+   * Units left now, 0 or more.
+   *
+   * @generated from field: int64 remaining = 4;
+   */
+  remaining: bigint;
+
+  /**
+   * When its window turns; of a rolling one, when units come back next. Left out while nothing is used.
+   *
+   * @generated from field: google.protobuf.Timestamp reset_time = 5;
+   */
+  resetTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message user.v1.MyQuota.
+ * Use `create(MyQuotaSchema)` to create a new message.
+ */
+export declare const MyQuotaSchema: GenMessage<MyQuota>;
 
 /**
  * @generated from message user.v1.UpdateMeRequest
@@ -1536,6 +1866,13 @@ export declare type DisableUserRequest = Message<"user.v1.DisableUserRequest"> &
    * @generated from field: string user_id = 2;
    */
   userId: string;
+
+  /**
+   * Whether the API keys that the person created, and those created with them, are revoked; true when left out.
+   *
+   * @generated from field: optional bool revoke_api_keys = 3;
+   */
+  revokeApiKeys?: boolean | undefined;
 };
 
 /**
@@ -1835,6 +2172,386 @@ export declare type ListSigningKeysResponse = Message<"user.v1.ListSigningKeysRe
 export declare const ListSigningKeysResponseSchema: GenMessage<ListSigningKeysResponse>;
 
 /**
+ * A person in an account. All members of an account share its plan and its quota.
+ *
+ * @generated from message user.v1.Member
+ */
+export declare type Member = Message<"user.v1.Member"> & {
+  /**
+   * Person's identifier.
+   *
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * Person's e-mail address.
+   *
+   * @generated from field: string email = 2;
+   */
+  email: string;
+
+  /**
+   * Person's name.
+   *
+   * @generated from field: string full_name = 3;
+   */
+  fullName: string;
+
+  /**
+   * What the person may do with the account.
+   *
+   * @generated from field: user.v1.MemberRole role = 4;
+   */
+  role: MemberRole;
+
+  /**
+   * Whether the person can sign in.
+   *
+   * @generated from field: user.v1.UserStatus status = 5;
+   */
+  status: UserStatus;
+
+  /**
+   * Since when the person is a member.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 6;
+   */
+  createTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message user.v1.Member.
+ * Use `create(MemberSchema)` to create a new message.
+ */
+export declare const MemberSchema: GenMessage<Member>;
+
+/**
+ * @generated from message user.v1.ListMembersRequest
+ */
+export declare type ListMembersRequest = Message<"user.v1.ListMembersRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Account's identifier.
+   *
+   * @generated from field: string account_id = 2;
+   */
+  accountId: string;
+
+  /**
+   * Most members to answer; 50 when left out.
+   *
+   * @generated from field: int32 page_size = 3;
+   */
+  pageSize: number;
+
+  /**
+   * `next_page_token` of the page before.
+   *
+   * @generated from field: string page_token = 4;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message user.v1.ListMembersRequest.
+ * Use `create(ListMembersRequestSchema)` to create a new message.
+ */
+export declare const ListMembersRequestSchema: GenMessage<ListMembersRequest>;
+
+/**
+ * @generated from message user.v1.ListMembersResponse
+ */
+export declare type ListMembersResponse = Message<"user.v1.ListMembersResponse"> & {
+  /**
+   * Members in order of their user id.
+   *
+   * @generated from field: repeated user.v1.Member members = 1;
+   */
+  members: Member[];
+
+  /**
+   * Token of the next page; empty on the last.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message user.v1.ListMembersResponse.
+ * Use `create(ListMembersResponseSchema)` to create a new message.
+ */
+export declare const ListMembersResponseSchema: GenMessage<ListMembersResponse>;
+
+/**
+ * @generated from message user.v1.InviteMemberRequest
+ */
+export declare type InviteMemberRequest = Message<"user.v1.InviteMemberRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Account's identifier.
+   *
+   * @generated from field: string account_id = 2;
+   */
+  accountId: string;
+
+  /**
+   * E-mail address of the person, known to the tenant or not.
+   *
+   * @generated from field: string email = 3;
+   */
+  email: string;
+
+  /**
+   * What the person may do with the account; member when left out.
+   *
+   * @generated from field: user.v1.MemberRole role = 4;
+   */
+  role: MemberRole;
+};
+
+/**
+ * Describes the message user.v1.InviteMemberRequest.
+ * Use `create(InviteMemberRequestSchema)` to create a new message.
+ */
+export declare const InviteMemberRequestSchema: GenMessage<InviteMemberRequest>;
+
+/**
+ * @generated from message user.v1.InviteMemberResponse
+ */
+export declare type InviteMemberResponse = Message<"user.v1.InviteMemberResponse"> & {
+  /**
+   * The invitation itself, to be handed to the person; answered this once.
+   *
+   * @generated from field: string invitation = 1;
+   */
+  invitation: string;
+
+  /**
+   * When the invitation stops working.
+   *
+   * @generated from field: google.protobuf.Timestamp invitation_expire_time = 2;
+   */
+  invitationExpireTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message user.v1.InviteMemberResponse.
+ * Use `create(InviteMemberResponseSchema)` to create a new message.
+ */
+export declare const InviteMemberResponseSchema: GenMessage<InviteMemberResponse>;
+
+/**
+ * @generated from message user.v1.SetMemberRequest
+ */
+export declare type SetMemberRequest = Message<"user.v1.SetMemberRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Account's identifier.
+   *
+   * @generated from field: string account_id = 2;
+   */
+  accountId: string;
+
+  /**
+   * Person's identifier.
+   *
+   * @generated from field: string user_id = 3;
+   */
+  userId: string;
+
+  /**
+   * What the person may do with the account; member when left out.
+   *
+   * @generated from field: user.v1.MemberRole role = 4;
+   */
+  role: MemberRole;
+};
+
+/**
+ * Describes the message user.v1.SetMemberRequest.
+ * Use `create(SetMemberRequestSchema)` to create a new message.
+ */
+export declare const SetMemberRequestSchema: GenMessage<SetMemberRequest>;
+
+/**
+ * @generated from message user.v1.RemoveMemberRequest
+ */
+export declare type RemoveMemberRequest = Message<"user.v1.RemoveMemberRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Account's identifier.
+   *
+   * @generated from field: string account_id = 2;
+   */
+  accountId: string;
+
+  /**
+   * Person's identifier.
+   *
+   * @generated from field: string user_id = 3;
+   */
+  userId: string;
+};
+
+/**
+ * Describes the message user.v1.RemoveMemberRequest.
+ * Use `create(RemoveMemberRequestSchema)` to create a new message.
+ */
+export declare const RemoveMemberRequestSchema: GenMessage<RemoveMemberRequest>;
+
+/**
+ * @generated from message user.v1.RemoveMemberResponse
+ */
+export declare type RemoveMemberResponse = Message<"user.v1.RemoveMemberResponse"> & {
+};
+
+/**
+ * Describes the message user.v1.RemoveMemberResponse.
+ * Use `create(RemoveMemberResponseSchema)` to create a new message.
+ */
+export declare const RemoveMemberResponseSchema: GenMessage<RemoveMemberResponse>;
+
+/**
+ * An account that a person is a member of.
+ *
+ * @generated from message user.v1.Membership
+ */
+export declare type Membership = Message<"user.v1.Membership"> & {
+  /**
+   * Account's identifier.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * Account's name.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * Person or organization.
+   *
+   * @generated from field: user.v1.AccountKind kind = 3;
+   */
+  kind: AccountKind;
+
+  /**
+   * What the person may do with the account.
+   *
+   * @generated from field: user.v1.MemberRole role = 4;
+   */
+  role: MemberRole;
+
+  /**
+   * Whether the person acts for this account now.
+   *
+   * @generated from field: bool current = 5;
+   */
+  current: boolean;
+};
+
+/**
+ * Describes the message user.v1.Membership.
+ * Use `create(MembershipSchema)` to create a new message.
+ */
+export declare const MembershipSchema: GenMessage<Membership>;
+
+/**
+ * @generated from message user.v1.ListMyAccountsRequest
+ */
+export declare type ListMyAccountsRequest = Message<"user.v1.ListMyAccountsRequest"> & {
+};
+
+/**
+ * Describes the message user.v1.ListMyAccountsRequest.
+ * Use `create(ListMyAccountsRequestSchema)` to create a new message.
+ */
+export declare const ListMyAccountsRequestSchema: GenMessage<ListMyAccountsRequest>;
+
+/**
+ * @generated from message user.v1.ListMyAccountsResponse
+ */
+export declare type ListMyAccountsResponse = Message<"user.v1.ListMyAccountsResponse"> & {
+  /**
+   * Accounts in order of their id.
+   *
+   * @generated from field: repeated user.v1.Membership memberships = 1;
+   */
+  memberships: Membership[];
+};
+
+/**
+ * Describes the message user.v1.ListMyAccountsResponse.
+ * Use `create(ListMyAccountsResponseSchema)` to create a new message.
+ */
+export declare const ListMyAccountsResponseSchema: GenMessage<ListMyAccountsResponse>;
+
+/**
+ * @generated from message user.v1.JoinAccountRequest
+ */
+export declare type JoinAccountRequest = Message<"user.v1.JoinAccountRequest"> & {
+  /**
+   * The invitation as answered by InviteMember.
+   *
+   * @generated from field: string invitation = 1;
+   */
+  invitation: string;
+};
+
+/**
+ * Describes the message user.v1.JoinAccountRequest.
+ * Use `create(JoinAccountRequestSchema)` to create a new message.
+ */
+export declare const JoinAccountRequestSchema: GenMessage<JoinAccountRequest>;
+
+/**
+ * @generated from message user.v1.SwitchAccountRequest
+ */
+export declare type SwitchAccountRequest = Message<"user.v1.SwitchAccountRequest"> & {
+  /**
+   * Account to act for from now on.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+};
+
+/**
+ * Describes the message user.v1.SwitchAccountRequest.
+ * Use `create(SwitchAccountRequestSchema)` to create a new message.
+ */
+export declare const SwitchAccountRequestSchema: GenMessage<SwitchAccountRequest>;
+
+/**
  * What kind of buyer an account is.
  *
  * @generated from enum user.v1.AccountKind
@@ -1892,6 +2609,37 @@ export enum UserStatus {
  * Describes the enum user.v1.UserStatus.
  */
 export declare const UserStatusSchema: GenEnum<UserStatus>;
+
+/**
+ * What a member may do with the account.
+ *
+ * @generated from enum user.v1.MemberRole
+ */
+export enum MemberRole {
+  /**
+   * @generated from enum value: MEMBER_ROLE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Also decides who is a member.
+   *
+   * @generated from enum value: MEMBER_ROLE_ADMIN = 1;
+   */
+  ADMIN = 1,
+
+  /**
+   * Acts for the account.
+   *
+   * @generated from enum value: MEMBER_ROLE_MEMBER = 2;
+   */
+  MEMBER = 2,
+}
+
+/**
+ * Describes the enum user.v1.MemberRole.
+ */
+export declare const MemberRoleSchema: GenEnum<MemberRole>;
 
 /**
  * Tenants, accounts and API keys.
@@ -1998,6 +2746,16 @@ export declare const UserService: GenService<{
     methodKind: "unary";
     input: typeof RevokeApiKeyRequestSchema;
     output: typeof ApiKeySchema;
+  },
+  /**
+   * Gives an API key a new secret, answered this once and never again. The one until now works until the overlap ends.
+   *
+   * @generated from rpc user.v1.UserService.RotateApiKey
+   */
+  rotateApiKey: {
+    methodKind: "unary";
+    input: typeof RotateApiKeyRequestSchema;
+    output: typeof RotateApiKeyResponseSchema;
   },
   /**
    * Answers who a presented API key is. Unknown, malformed, expired and revoked keys are the same refusal.
@@ -2220,7 +2978,8 @@ export declare const UserService: GenService<{
     output: typeof UserSchema;
   },
   /**
-   * Shuts a person out: no sign-in any more, and every session ends. The last owner stays.
+   * Shuts a person out: no sign-in any more, every session ends, and the API keys that the person created are revoked.
+   * The last owner stays.
    *
    * @generated from rpc user.v1.UserService.DisableUser
    */
@@ -2268,6 +3027,601 @@ export declare const UserService: GenService<{
     methodKind: "unary";
     input: typeof DeleteRoleRequestSchema;
     output: typeof DeleteRoleResponseSchema;
+  },
+  /**
+   * Lists the members of an account: to holders of `user.accounts.read` of any account, to members of their own.
+   *
+   * @generated from rpc user.v1.UserService.ListMembers
+   */
+  listMembers: {
+    methodKind: "unary";
+    input: typeof ListMembersRequestSchema;
+    output: typeof ListMembersResponseSchema;
+  },
+  /**
+   * Invites an e-mail address into an account. The account's admins may, and holders of `user.accounts.write`. The
+   * invitation is answered this once; JoinAccount and Register take it.
+   *
+   * @generated from rpc user.v1.UserService.InviteMember
+   */
+  inviteMember: {
+    methodKind: "unary";
+    input: typeof InviteMemberRequestSchema;
+    output: typeof InviteMemberResponseSchema;
+  },
+  /**
+   * Says what a person may do with an account. Holders of `user.accounts.write` make anybody of the tenant a member by
+   * it, the account's admins change members. The last admin stays one.
+   *
+   * @generated from rpc user.v1.UserService.SetMember
+   */
+  setMember: {
+    methodKind: "unary";
+    input: typeof SetMemberRequestSchema;
+    output: typeof MemberSchema;
+  },
+  /**
+   * Takes a person out of an account. Members may leave by themselves; the last admin stays.
+   *
+   * @generated from rpc user.v1.UserService.RemoveMember
+   */
+  removeMember: {
+    methodKind: "unary";
+    input: typeof RemoveMemberRequestSchema;
+    output: typeof RemoveMemberResponseSchema;
+  },
+  /**
+   * Lists the accounts that the person who is signed in is a member of.
+   *
+   * @generated from rpc user.v1.UserService.ListMyAccounts
+   */
+  listMyAccounts: {
+    methodKind: "unary";
+    input: typeof ListMyAccountsRequestSchema;
+    output: typeof ListMyAccountsResponseSchema;
+  },
+  /**
+   * Takes up an invitation into an account, and acts for it from then on.
+   *
+   * @generated from rpc user.v1.UserService.JoinAccount
+   */
+  joinAccount: {
+    methodKind: "unary";
+    input: typeof JoinAccountRequestSchema;
+    output: typeof MembershipSchema;
+  },
+  /**
+   * Chooses the account that the person who is signed in acts for, in all sessions.
+   *
+   * @generated from rpc user.v1.UserService.SwitchAccount
+   */
+  switchAccount: {
+    methodKind: "unary";
+    input: typeof SwitchAccountRequestSchema;
+    output: typeof MembershipSchema;
+  },
+  /**
+   * Lists the audit log of a tenant, the newest entry first.
+   *
+   * @generated from rpc user.v1.UserService.ListAuditEntries
+   */
+  listAuditEntries: {
+    methodKind: "unary";
+    input: typeof ListAuditEntriesRequestSchema;
+    output: typeof ListAuditEntriesResponseSchema;
+  },
+  /**
+   * Derives every hash of the audit log again and answers whether anything was changed or removed.
+   *
+   * @generated from rpc user.v1.UserService.VerifyAuditLog
+   */
+  verifyAuditLog: {
+    methodKind: "unary";
+    input: typeof VerifyAuditLogRequestSchema;
+    output: typeof VerifyAuditLogResponseSchema;
+  },
+  /**
+   * Puts acts of all services into the audit log. Those that it has already are passed over.
+   *
+   * @generated from rpc user.v1.UserService.AppendAuditEntries
+   */
+  appendAuditEntries: {
+    methodKind: "unary";
+    input: typeof AppendAuditEntriesRequestSchema;
+    output: typeof AppendAuditEntriesResponseSchema;
+  },
+  /**
+   * Begins to erase what is held about a person or an account. The person is shut out at once; a job walks the services.
+   * Invoices stay as the law demands, usage stays under the account's identifier. Asking again walks again, under the
+   * same identifier. Refused while a subscription of the account is active.
+   *
+   * @generated from rpc user.v1.UserService.CreateErasure
+   */
+  createErasure: {
+    methodKind: "unary";
+    input: typeof CreateErasureRequestSchema;
+    output: typeof ErasureSchema;
+  },
+  /**
+   * Answers an erasure with its step in each service.
+   *
+   * @generated from rpc user.v1.UserService.GetErasure
+   */
+  getErasure: {
+    methodKind: "unary";
+    input: typeof GetErasureRequestSchema;
+    output: typeof ErasureSchema;
+  },
+  /**
+   * Lists erasures, newest first.
+   *
+   * @generated from rpc user.v1.UserService.ListErasures
+   */
+  listErasures: {
+    methodKind: "unary";
+    input: typeof ListErasuresRequestSchema;
+    output: typeof ListErasuresResponseSchema;
+  },
+  /**
+   * Begins to collect what is held about a person or an account, in every service. It is kept for seven days.
+   *
+   * @generated from rpc user.v1.UserService.CreatePrivacyExport
+   */
+  createPrivacyExport: {
+    methodKind: "unary";
+    input: typeof CreatePrivacyExportRequestSchema;
+    output: typeof PrivacyExportSchema;
+  },
+  /**
+   * Answers how far an export has come.
+   *
+   * @generated from rpc user.v1.UserService.GetPrivacyExport
+   */
+  getPrivacyExport: {
+    methodKind: "unary";
+    input: typeof GetPrivacyExportRequestSchema;
+    output: typeof PrivacyExportSchema;
+  },
+  /**
+   * Answers a complete export as a JSON file: one document for each service, with lists of records by kind.
+   *
+   * @generated from rpc user.v1.UserService.GetPrivacyExportFile
+   */
+  getPrivacyExportFile: {
+    methodKind: "unary";
+    input: typeof GetPrivacyExportFileRequestSchema;
+    output: typeof HttpBodySchema;
+  },
+  /**
+   * Begins to collect what is held about the person who is signed in. While a collection runs, it is answered.
+   *
+   * @generated from rpc user.v1.UserService.CreateMyExport
+   */
+  createMyExport: {
+    methodKind: "unary";
+    input: typeof CreateMyExportRequestSchema;
+    output: typeof PrivacyExportSchema;
+  },
+  /**
+   * Answers how far the newest export that the person asked for has come.
+   *
+   * @generated from rpc user.v1.UserService.GetMyExport
+   */
+  getMyExport: {
+    methodKind: "unary";
+    input: typeof GetMyExportRequestSchema;
+    output: typeof PrivacyExportSchema;
+  },
+  /**
+   * Answers the newest export that the person asked for as a JSON file, once it is complete.
+   *
+   * @generated from rpc user.v1.UserService.GetMyExportFile
+   */
+  getMyExportFile: {
+    methodKind: "unary";
+    input: typeof GetMyExportFileRequestSchema;
+    output: typeof HttpBodySchema;
+  },
+  /**
+   * Answers what of SCIM 2.0 is supported.
+   *
+   * @generated from rpc user.v1.UserService.GetProvisioningConfig
+   */
+  getProvisioningConfig: {
+    methodKind: "unary";
+    input: typeof GetProvisioningConfigRequestSchema;
+    output: typeof HttpReplySchema;
+  },
+  /**
+   * Answers the SCIM schemas of people and groups.
+   *
+   * @generated from rpc user.v1.UserService.ListProvisioningSchemas
+   */
+  listProvisioningSchemas: {
+    methodKind: "unary";
+    input: typeof ListProvisioningSchemasRequestSchema;
+    output: typeof HttpReplySchema;
+  },
+  /**
+   * Answers the kinds of SCIM resources.
+   *
+   * @generated from rpc user.v1.UserService.ListProvisioningResourceTypes
+   */
+  listProvisioningResourceTypes: {
+    methodKind: "unary";
+    input: typeof ListProvisioningResourceTypesRequestSchema;
+    output: typeof HttpReplySchema;
+  },
+  /**
+   * Creates a person (SCIM 2.0), who has no password and signs in at the identity provider.
+   *
+   * @generated from rpc user.v1.UserService.CreateProvisionedUser
+   */
+  createProvisionedUser: {
+    methodKind: "unary";
+    input: typeof CreateProvisionedUserRequestSchema;
+    output: typeof HttpReplySchema;
+  },
+  /**
+   * Lists or searches people whom the identity provider keeps here (SCIM 2.0).
+   *
+   * @generated from rpc user.v1.UserService.ListProvisionedUsers
+   */
+  listProvisionedUsers: {
+    methodKind: "unary";
+    input: typeof ListProvisionedUsersRequestSchema;
+    output: typeof HttpReplySchema;
+  },
+  /**
+   * Answers a person whom the identity provider keeps here (SCIM 2.0).
+   *
+   * @generated from rpc user.v1.UserService.GetProvisionedUser
+   */
+  getProvisionedUser: {
+    methodKind: "unary";
+    input: typeof GetProvisionedUserRequestSchema;
+    output: typeof HttpReplySchema;
+  },
+  /**
+   * Replaces what the identity provider tells of a person (SCIM 2.0).
+   *
+   * @generated from rpc user.v1.UserService.ReplaceProvisionedUser
+   */
+  replaceProvisionedUser: {
+    methodKind: "unary";
+    input: typeof ReplaceProvisionedUserRequestSchema;
+    output: typeof HttpReplySchema;
+  },
+  /**
+   * Changes what the identity provider tells of a person (SCIM 2.0). `active: false` ends sessions and keys.
+   *
+   * @generated from rpc user.v1.UserService.PatchProvisionedUser
+   */
+  patchProvisionedUser: {
+    methodKind: "unary";
+    input: typeof PatchProvisionedUserRequestSchema;
+    output: typeof HttpReplySchema;
+  },
+  /**
+   * Removes a person: disabled for good, sessions and keys ended (SCIM 2.0). The last owner stays.
+   *
+   * @generated from rpc user.v1.UserService.DeleteProvisionedUser
+   */
+  deleteProvisionedUser: {
+    methodKind: "unary";
+    input: typeof DeleteProvisionedUserRequestSchema;
+    output: typeof HttpReplySchema;
+  },
+  /**
+   * Creates a group of people (SCIM 2.0).
+   *
+   * @generated from rpc user.v1.UserService.CreateProvisionedGroup
+   */
+  createProvisionedGroup: {
+    methodKind: "unary";
+    input: typeof CreateProvisionedGroupRequestSchema;
+    output: typeof HttpReplySchema;
+  },
+  /**
+   * Lists or searches groups (SCIM 2.0).
+   *
+   * @generated from rpc user.v1.UserService.ListProvisionedGroups
+   */
+  listProvisionedGroups: {
+    methodKind: "unary";
+    input: typeof ListProvisionedGroupsRequestSchema;
+    output: typeof HttpReplySchema;
+  },
+  /**
+   * Answers a group (SCIM 2.0).
+   *
+   * @generated from rpc user.v1.UserService.GetProvisionedGroup
+   */
+  getProvisionedGroup: {
+    methodKind: "unary";
+    input: typeof GetProvisionedGroupRequestSchema;
+    output: typeof HttpReplySchema;
+  },
+  /**
+   * Replaces name and members of a group (SCIM 2.0).
+   *
+   * @generated from rpc user.v1.UserService.ReplaceProvisionedGroup
+   */
+  replaceProvisionedGroup: {
+    methodKind: "unary";
+    input: typeof ReplaceProvisionedGroupRequestSchema;
+    output: typeof HttpReplySchema;
+  },
+  /**
+   * Changes name and members of a group (SCIM 2.0).
+   *
+   * @generated from rpc user.v1.UserService.PatchProvisionedGroup
+   */
+  patchProvisionedGroup: {
+    methodKind: "unary";
+    input: typeof PatchProvisionedGroupRequestSchema;
+    output: typeof HttpReplySchema;
+  },
+  /**
+   * Removes a group; its members lose the role that it gave (SCIM 2.0).
+   *
+   * @generated from rpc user.v1.UserService.DeleteProvisionedGroup
+   */
+  deleteProvisionedGroup: {
+    methodKind: "unary";
+    input: typeof DeleteProvisionedGroupRequestSchema;
+    output: typeof HttpReplySchema;
+  },
+  /**
+   * Lists groups of the identity provider by id, and the role that each gives.
+   *
+   * @generated from rpc user.v1.UserService.ListGroupRoles
+   */
+  listGroupRoles: {
+    methodKind: "unary";
+    input: typeof ListGroupRolesRequestSchema;
+    output: typeof ListGroupRolesResponseSchema;
+  },
+  /**
+   * Says which role the members of a group are given; empty for none. Nobody grants or takes what they do not hold.
+   *
+   * @generated from rpc user.v1.UserService.SetGroupRole
+   */
+  setGroupRole: {
+    methodKind: "unary";
+    input: typeof SetGroupRoleRequestSchema;
+    output: typeof GroupRoleSchema;
+  },
+  /**
+   * Notes that an e-mail address is its person's, by the token of the link that was sent there.
+   *
+   * @generated from rpc user.v1.UserService.VerifyEmail
+   */
+  verifyEmail: {
+    methodKind: "unary";
+    input: typeof VerifyEmailRequestSchema;
+    output: typeof VerifyEmailResponseSchema;
+  },
+  /**
+   * Sends the link that verifies the own address again. An address that is verified is not written to.
+   *
+   * @generated from rpc user.v1.UserService.ResendVerification
+   */
+  resendVerification: {
+    methodKind: "unary";
+    input: typeof ResendVerificationRequestSchema;
+    output: typeof ResendVerificationResponseSchema;
+  },
+  /**
+   * Sends a link to the address to have. The address until now stays until the link is followed.
+   *
+   * @generated from rpc user.v1.UserService.ChangeEmail
+   */
+  changeEmail: {
+    methodKind: "unary";
+    input: typeof ChangeEmailRequestSchema;
+    output: typeof ChangeEmailResponseSchema;
+  },
+  /**
+   * Changes an e-mail address, by the token of the link that was sent to the new one. The former one is told.
+   *
+   * @generated from rpc user.v1.UserService.ConfirmEmailChange
+   */
+  confirmEmailChange: {
+    methodKind: "unary";
+    input: typeof ConfirmEmailChangeRequestSchema;
+    output: typeof ConfirmEmailChangeResponseSchema;
+  },
+  /**
+   * Sends a link that resets the password of whoever has the address. The answer is the same when nobody has it.
+   *
+   * @generated from rpc user.v1.UserService.RequestPasswordReset
+   */
+  requestPasswordReset: {
+    methodKind: "unary";
+    input: typeof RequestPasswordResetRequestSchema;
+    output: typeof RequestPasswordResetResponseSchema;
+  },
+  /**
+   * Sets a password, by the token of the link that was sent. Every session ends; nobody is signed in.
+   *
+   * @generated from rpc user.v1.UserService.ResetPassword
+   */
+  resetPassword: {
+    methodKind: "unary";
+    input: typeof ResetPasswordRequestSchema;
+    output: typeof ResetPasswordResponseSchema;
+  },
+  /**
+   * Signs in by a code, after Login answered `second_factor_required`.
+   *
+   * @generated from rpc user.v1.UserService.SignInWithSecondFactor
+   */
+  signInWithSecondFactor: {
+    methodKind: "unary";
+    input: typeof SignInWithSecondFactorRequestSchema;
+    output: typeof SignInResponseSchema;
+  },
+  /**
+   * Makes the secret of an authenticator app (RFC 6238), answered this once. It counts once it is confirmed.
+   *
+   * @generated from rpc user.v1.UserService.EnrollTotp
+   */
+  enrollTotp: {
+    methodKind: "unary";
+    input: typeof EnrollTotpRequestSchema;
+    output: typeof EnrollTotpResponseSchema;
+  },
+  /**
+   * Confirms the authenticator app by its first code: signing in asks for one from then on. Answers recovery codes.
+   *
+   * @generated from rpc user.v1.UserService.ConfirmTotp
+   */
+  confirmTotp: {
+    methodKind: "unary";
+    input: typeof ConfirmTotpRequestSchema;
+    output: typeof RecoveryCodesSchema;
+  },
+  /**
+   * Answers ten new recovery codes, this once; the ones until now stop working.
+   *
+   * @generated from rpc user.v1.UserService.RegenerateRecoveryCodes
+   */
+  regenerateRecoveryCodes: {
+    methodKind: "unary";
+    input: typeof RegenerateRecoveryCodesRequestSchema;
+    output: typeof RecoveryCodesSchema;
+  },
+  /**
+   * Removes the authenticator app and its recovery codes: the password is enough again.
+   *
+   * @generated from rpc user.v1.UserService.DisableTotp
+   */
+  disableTotp: {
+    methodKind: "unary";
+    input: typeof DisableTotpRequestSchema;
+    output: typeof DisableTotpResponseSchema;
+  },
+  /**
+   * Answers what a browser needs to make a passkey.
+   *
+   * @generated from rpc user.v1.UserService.BeginPasskeyRegistration
+   */
+  beginPasskeyRegistration: {
+    methodKind: "unary";
+    input: typeof BeginPasskeyRegistrationRequestSchema;
+    output: typeof BeginPasskeyRegistrationResponseSchema;
+  },
+  /**
+   * Registers the passkey that the browser made.
+   *
+   * @generated from rpc user.v1.UserService.RegisterPasskey
+   */
+  registerPasskey: {
+    methodKind: "unary";
+    input: typeof RegisterPasskeyRequestSchema;
+    output: typeof PasskeySchema;
+  },
+  /**
+   * Lists the own passkeys, oldest first.
+   *
+   * @generated from rpc user.v1.UserService.ListPasskeys
+   */
+  listPasskeys: {
+    methodKind: "unary";
+    input: typeof ListPasskeysRequestSchema;
+    output: typeof ListPasskeysResponseSchema;
+  },
+  /**
+   * Gives an own passkey another name.
+   *
+   * @generated from rpc user.v1.UserService.RenamePasskey
+   */
+  renamePasskey: {
+    methodKind: "unary";
+    input: typeof RenamePasskeyRequestSchema;
+    output: typeof PasskeySchema;
+  },
+  /**
+   * Removes an own passkey.
+   *
+   * @generated from rpc user.v1.UserService.DeletePasskey
+   */
+  deletePasskey: {
+    methodKind: "unary";
+    input: typeof DeletePasskeyRequestSchema;
+    output: typeof DeletePasskeyResponseSchema;
+  },
+  /**
+   * Answers what a browser needs to sign in with a passkey: the same for everybody.
+   *
+   * @generated from rpc user.v1.UserService.BeginPasskeySignIn
+   */
+  beginPasskeySignIn: {
+    methodKind: "unary";
+    input: typeof BeginPasskeySignInRequestSchema;
+    output: typeof BeginPasskeySignInResponseSchema;
+  },
+  /**
+   * Signs in with a passkey, which stands for two factors. Whatever is wrong, the answer is the same.
+   *
+   * @generated from rpc user.v1.UserService.SignInWithPasskey
+   */
+  signInWithPasskey: {
+    methodKind: "unary";
+    input: typeof SignInWithPasskeyRequestSchema;
+    output: typeof SignInResponseSchema;
+  },
+  /**
+   * Connects the tenant with its own OpenID provider, or changes the connection. A matter of owners: whoever decides it
+   * decides who signs in.
+   *
+   * @generated from rpc user.v1.UserService.PutSsoConnection
+   */
+  putSsoConnection: {
+    methodKind: "unary";
+    input: typeof PutSsoConnectionRequestSchema;
+    output: typeof SsoConnectionSchema;
+  },
+  /**
+   * Answers the connection of the tenant with its OpenID provider, without its secret.
+   *
+   * @generated from rpc user.v1.UserService.GetSsoConnection
+   */
+  getSsoConnection: {
+    methodKind: "unary";
+    input: typeof GetSsoConnectionRequestSchema;
+    output: typeof SsoConnectionSchema;
+  },
+  /**
+   * Removes the connection. Repeating it changes nothing.
+   *
+   * @generated from rpc user.v1.UserService.DeleteSsoConnection
+   */
+  deleteSsoConnection: {
+    methodKind: "unary";
+    input: typeof DeleteSsoConnectionRequestSchema;
+    output: typeof DeleteSsoConnectionResponseSchema;
+  },
+  /**
+   * Begins a sign-in by the tenant's OpenID provider: answers where to send the person.
+   *
+   * @generated from rpc user.v1.UserService.StartSso
+   */
+  startSso: {
+    methodKind: "unary";
+    input: typeof StartSsoRequestSchema;
+    output: typeof StartSsoResponseSchema;
+  },
+  /**
+   * Finishes a sign-in with what the provider sent back, and answers what a sign-in by password does.
+   *
+   * @generated from rpc user.v1.UserService.FinishSso
+   */
+  finishSso: {
+    methodKind: "unary";
+    input: typeof FinishSsoRequestSchema;
+    output: typeof SignInResponseSchema;
   },
   /**
    * Answers who a session is and what it may do now. Ended sessions and people shut out are the same refusal.

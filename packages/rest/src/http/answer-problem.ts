@@ -3,17 +3,24 @@ import type { Socket } from 'node:net'
 import { PurserError } from '@purser/kernel'
 import { toPurserError } from '@purser/rpc'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { problemHeaders, problemOf } from './problem.ts'
+import type { JsonObject } from '../json/leaf-codec.ts'
+import { type Problem, problemHeaders, problemOf } from './problem.ts'
 
-/** Answers a refusal, unless an answer is already on its way. */
+/** How a protocol of its own words a refusal. */
+export type ProblemFormat = { contentType: string; of(problem: Problem): JsonObject }
+
+/** Answers a refusal as problem details or in `format`, unless an answer is already on its way. */
 export function answerProblem(
   request: FastifyRequest,
   reply: FastifyReply,
   error: PurserError,
+  format?: ProblemFormat,
 ): void {
   if (reply.sent) return
   const problem = problemOf(error, request.id)
-  reply.code(problem.status).headers(problemHeaders(problem)).send(JSON.stringify(problem))
+  reply.code(problem.status).headers(problemHeaders(problem))
+  if (format === undefined) return void reply.send(JSON.stringify(problem))
+  reply.type(`${format.contentType}; charset=utf-8`).send(JSON.stringify(format.of(problem)))
 }
 
 /** Fastify's own refusals carry a status below 500; their messages are replaced by ours. */

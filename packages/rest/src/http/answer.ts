@@ -2,7 +2,7 @@ import { create, type DescMethodUnary, type Message } from '@bufbuild/protobuf'
 import type { CallOptions } from '@connectrpc/connect'
 import { type HttpBody, HttpBodySchema } from '@purser/contracts/google/api/httpbody'
 import { assert } from '@purser/kernel'
-import { toPurserError } from '@purser/rpc'
+import { forwardedHeaders, principalKey, toPurserError } from '@purser/rpc'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { inBodyTerms } from './body-paths.ts'
 import { hasBody, readTextBody, type BodyLimits } from './request-body.ts'
@@ -52,7 +52,14 @@ export async function readRequest(call: RestCall): Promise<Message> {
     if (contentType !== undefined) requireMediaType(contentType, ['application/json'])
     body = await readTextBody(request.raw, limits)
   }
-  return route.decoder.decode({ captures, query, body })
+  const message = route.decoder.decode({ captures, query, body })
+  if (route.binding.takesCallersTenant) fillTenant(message as Message & { tenant: string }, call)
+  return message
+}
+
+/** A path without a tenant means the caller's own. */
+function fillTenant(message: Message & { tenant: string }, { options }: RestCall): void {
+  if (message.tenant === '') message.tenant = options.contextValues?.get(principalKey).tenant ?? ''
 }
 
 async function callUnary(call: RestCall): Promise<Message> {
@@ -63,7 +70,7 @@ async function callUnary(call: RestCall): Promise<Message> {
   const message = await readRequest(call)
   const { timeoutMs, headers, contextValues } = options
   try {
-    const { message: response } = await transport.unary(
+    const { message: response, header } = await transport.unary(
       method,
       signal,
       timeoutMs,
@@ -71,6 +78,10 @@ async function callUnary(call: RestCall): Promise<Message> {
       message,
       contextValues,
     )
+    for (const name of forwardedHeaders) {
+      const value = header.get(name)
+      if (value !== null) call.reply.header(name, value)
+    }
     return response
   } catch (error) {
     throw inBodyTerms(toPurserError(error, signal), route.binding.body)

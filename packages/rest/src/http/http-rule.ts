@@ -1,4 +1,10 @@
-import { type DescField, type DescMethod, getOption, hasOption } from '@bufbuild/protobuf'
+import {
+  type DescField,
+  type DescMethod,
+  getOption,
+  hasOption,
+  ScalarType,
+} from '@bufbuild/protobuf'
 import { http } from '@purser/contracts/google/api/annotations'
 import type { HttpRule } from '@purser/contracts/google/api/http'
 import { access } from '@purser/contracts/options'
@@ -16,6 +22,8 @@ export type HttpBinding = {
   readonly body: '*' | 'none' | DescField
   /** The field that is answered instead of the whole response. */
   readonly responseField: DescField | undefined
+  /** Whether the path leaves out the tenant that the request names: it is the caller's own then. */
+  readonly takesCallersTenant: boolean
 }
 
 /** Whether a method may be reached from outside: it has a rule and is not marked `internal`. */
@@ -30,17 +38,29 @@ export function httpBindings(method: DescMethod): HttpBinding[] {
   return [rule, ...rule.additionalBindings].map((binding, index) => {
     const { httpMethod, path } = verbAndPath(method, binding)
     const template = parsePathTemplate(path)
+    const body = bodyOf(method, binding)
     return {
       method,
       index,
       httpMethod,
       template,
-      body: bodyOf(method, binding),
+      body,
+      takesCallersTenant: body === '*' && leavesOutTenant(method, template),
       responseField: binding.responseBody
         ? fieldOf(method, method.output.fields, binding.responseBody)
         : undefined,
     }
   })
+}
+
+function leavesOutTenant(method: DescMethod, { variables }: PathTemplate): boolean {
+  const field = method.input.field['tenant']
+  return (
+    getOption(method, access).rule.case === 'permission' &&
+    field?.fieldKind === 'scalar' &&
+    field.scalar === ScalarType.STRING &&
+    variables.every((variable) => variable.field.join('.') !== 'tenant')
+  )
 }
 
 function verbAndPath(method: DescMethod, { pattern }: HttpRule) {

@@ -55,3 +55,23 @@ test.each<[ErrorCode, Record<string, string>, Record<string, string>]>([
     ...headers,
   })
 })
+
+test('a refusal by a limit tells where the caller stands', () => {
+  const details = {
+    limit_key: 'monthly',
+    limit: '100',
+    remaining: '0',
+    reset_seconds: '60',
+    retry_after_seconds: '61',
+  }
+  const refusal = new PurserError('metering.limit_exceeded', 'no', { details })
+  expect(problemHeaders(problemOf(refusal, 'req_1'))).toEqual({
+    'content-type': 'application/problem+json',
+    'retry-after': '61',
+    'x-ratelimit-limit': '100',
+    'x-ratelimit-remaining': '0',
+    'x-ratelimit-reset': '60',
+    ratelimit: '"monthly";r=0;t=60',
+    'ratelimit-policy': '"monthly";q=100',
+  })
+})

@@ -1,4 +1,5 @@
 import { type ErrorCode, type ErrorKind, errorKinds, type PurserError } from '@purser/kernel'
+import { limitHeaders } from '@purser/rpc'
 
 /** RFC 9457 problem details, as answered with `application/problem+json`. */
 export type Problem = {
@@ -74,7 +75,18 @@ export function problemHeaders(problem: Problem): Record<string, string> {
     const { retry_after_seconds: seconds } = problem
     headers['retry-after'] = /^\d{1,9}$/.test(String(seconds)) ? String(seconds) : '1'
   }
-  return headers
+  return { ...headers, ...standingOf(problem) }
+}
+
+/** A refusal by a limit tells where the caller stands, in its details and as headers. */
+function standingOf({ limit_key: name, limit, remaining, reset_seconds: reset }: Problem) {
+  if (![name, limit, remaining].every((detail) => typeof detail === 'string')) return {}
+  return limitHeaders({
+    name: name as string,
+    limit: limit as string,
+    remaining: remaining as string,
+    resetSeconds: reset as string | undefined,
+  })
 }
 
 function withoutKeys(details: Readonly<Record<string, string>>, keys: readonly string[]) {

@@ -2,8 +2,9 @@ import type { DescMethod } from '@bufbuild/protobuf'
 import { assert, PurserError } from '@purser/kernel'
 import { toPurserError } from '@purser/rpc'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { answerForeign, foreignMediaType } from './answer-foreign.ts'
 import { answerDownload, answerUnary, type RestCall, type RestCallOptions } from './answer.ts'
-import { answerProblem, fromFastifyError } from './answer-problem.ts'
+import { answerProblem, fromFastifyError, type ProblemFormat } from './answer-problem.ts'
 import { answerStream } from './answer-stream.ts'
 import { answerUpload } from './answer-upload.ts'
 import { clientSignal, discardBody } from './client-signal.ts'
@@ -23,6 +24,11 @@ export type RegisterRestOptions = {
   ) => Promise<RestCallOptions>
   /** Told of every refusal and failure that is answered, with its private cause. */
   onProblem?: (error: PurserError, request: FastifyRequest) => void
+  /**
+   * How refusals are worded by methods that speak a protocol of its own, by the media type in which
+   * it answers; problem details unless given.
+   */
+  foreignProblems?: Readonly<Record<string, ProblemFormat['of']>>
   /** Most bytes of a JSON body, after decompression; 10,000,000 unless given. */
   maxBodyBytes?: number
   /** Most bytes of an upload, after decompression; unlimited unless given. */
@@ -50,7 +56,7 @@ export function registerRest(fastify: FastifyInstance, options: RegisterRestOpti
     for (const [key, routes] of groupByUrl(options.routes)) {
       const [method = '', url = ''] = key.split(' ')
       if (!scope.supportedMethods.includes(method)) scope.addHttpMethod(method, { hasBody: true })
-      const exposeHeadRoute = routes.every(({ kind }) => kind === 'unary' || kind === 'download')
+      const exposeHeadRoute = routes.every(({ kind }) => kind !== 'stream' && kind !== 'upload')
       scope.route({
         method,
         url,
@@ -61,7 +67,12 @@ export function registerRest(fastify: FastifyInstance, options: RegisterRestOpti
   })
 }
 
-type Exchange = { request: FastifyRequest; reply: FastifyReply; options: RegisterRestOptions }
+type Exchange = {
+  request: FastifyRequest
+  reply: FastifyReply
+  options: RegisterRestOptions
+  format?: ProblemFormat | undefined
+}
 
 async function answerRequest(
   routes: readonly RestRoute[],
@@ -83,7 +94,8 @@ async function answerRequest(
         options,
       )
     } catch (error) {
-      sendProblem({ request, reply, options }, toPurserError(error, signal))
+      const format = problemFormat(route, options)
+      sendProblem({ request, reply, options, format }, toPurserError(error, signal))
     } finally {
       discardBody(request.raw)
     }
@@ -101,6 +113,8 @@ function answer(call: RestCall, options: RegisterRestOptions): Promise<void> {
       return answerDownload(call)
     case 'stream':
       return answerStream(call, options.keepAliveMs ?? 15_000)
+    case 'foreign':
+      return answerForeign(call)
     case 'upload':
       return answerUpload(call, options.maxUploadBytes ?? Number.POSITIVE_INFINITY)
   }
@@ -123,9 +137,16 @@ function answerUnknown(
   sendProblem(exchange, new PurserError('request.method_not_allowed', `expected ${allow}`))
 }
 
-function sendProblem({ request, reply, options }: Exchange, error: PurserError): void {
+function sendProblem({ request, reply, options, format }: Exchange, error: PurserError): void {
   options.onProblem?.(error, request)
-  answerProblem(request, reply, error)
+  answerProblem(request, reply, error, format)
+}
+
+function problemFormat(route: RestRoute, options: RegisterRestOptions): ProblemFormat | undefined {
+  if (route.kind !== 'foreign') return undefined
+  const contentType = foreignMediaType(route)
+  const of = options.foreignProblems?.[contentType]
+  return of && { contentType, of }
 }
 
 function groupByUrl(routes: readonly RestRoute[]): Map<string, RestRoute[]> {

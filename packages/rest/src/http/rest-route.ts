@@ -46,8 +46,10 @@ export function createRestRoutes({ services, transport }: RestRouteOptions): Res
 function compileRoute(binding: HttpBinding, transport: Transport, codecs: JsonCodecs): RestRoute {
   const { method, responseField } = binding
   const kind = routeKind(binding)
-  if (kind !== 'upload') codecs.prepare(method.input)
-  if (kind !== 'download') codecs.prepare(method.output)
+  const readsJson = kind !== 'upload' && kind !== 'foreign'
+  const answersJson = kind !== 'download' && kind !== 'foreign'
+  if (readsJson) codecs.prepare(method.input)
+  if (answersJson) codecs.prepare(method.output)
   const decoder = new RequestDecoder(binding, codecs)
   const route = { kind, method, binding, transport, decoder }
   if (!responseField) {

@@ -1,6 +1,7 @@
 import { type DescField, type DescMessage, type DescMethod, getOption } from '@bufbuild/protobuf'
 import {
   access,
+  audited,
   idempotency_key,
   idempotent,
   RateClass,
@@ -14,7 +15,7 @@ import type { RouteKind } from '../http/route-kind.ts'
 import type { JsonObject } from '../json/leaf-codec.ts'
 import { type OpenApiPath, openApiPath } from './open-api-path.ts'
 import type { Schemas } from './schemas.ts'
-import { uploadContent } from './upload-content.ts'
+import { foreignContent, uploadContent } from './upload-content.ts'
 
 /** What one operation is described from. */
 export type OperationSource = {
@@ -46,12 +47,11 @@ export function describeOperation(source: OperationSource): {
     ],
     ...(body ? { requestBody: body } : {}),
     responses: {
-      '200': { description: 'Done.', content: responseContent(source) },
-      '4XX': { $ref: '#/components/responses/Problem' },
-      '5XX': { $ref: '#/components/responses/Problem' },
+      ...answers(source),
     },
     ...accessOf(method),
     'x-idempotent': getOption(method, idempotent),
+    ...(getOption(method, audited) ? { 'x-audited': true } : {}),
     ...(rateClass === RateClass.UNSPECIFIED
       ? {}
       : { 'x-rate-class': RateClass[rateClass].toLowerCase() }),
@@ -92,7 +92,9 @@ function pathParameters({ decoder, schemas }: OperationSource, path: OpenApiPath
   })
 }
 
-function queryParameters({ binding, decoder, schemas }: OperationSource): JsonObject[] {
+function queryParameters({ kind, binding, decoder, schemas }: OperationSource): JsonObject[] {
+  // The query is the protocol's own affair.
+  if (kind === 'foreign') return []
   return [...decoder.queryFields].map(({ name, field, parents }: FieldPath) => {
     const { description, ...schema } = schemas.field(field)
     const isRequired = getOption(field, rules).required && parents.length === 0
@@ -125,12 +127,14 @@ function requestBody(source: OperationSource): JsonObject | undefined {
   const { kind, binding, decoder, schemas } = source
   const { method, body } = binding
   if (body === 'none') return undefined
+  if (kind === 'foreign') return { required: true, content: foreignContent(method) }
   if (kind === 'upload') return { required: true, content: uploadContent(method, schemas) }
   if (body !== '*') {
     const required = getOption(body, rules).required
     return { required, content: { 'application/json': { schema: schemas.field(body) } } }
   }
   const inPath = new Set(decoder.pathFields.map((path) => path.name))
+  if (binding.takesCallersTenant) inPath.add('tenant')
   const fields = method.input.fields.filter((field) => !inPath.has(field.name))
   if (fields.length === 0) return undefined
   const inQuery = new Set([...decoder.queryFields].map((path) => path.name))
@@ -143,6 +147,7 @@ function requestBody(source: OperationSource): JsonObject | undefined {
 
 function responseContent({ kind, binding, schemas }: OperationSource): JsonObject {
   const { method, responseField } = binding
+  if (kind === 'foreign') return foreignContent(method)
   if (kind === 'download') return { '*/*': { schema: { type: 'string', format: 'binary' } } }
   const schema = responseField ? schemas.field(responseField) : responseOf(method.output, schemas)
   if (kind !== 'stream') return { 'application/json': { schema } }
@@ -151,6 +156,17 @@ function responseContent({ kind, binding, schemas }: OperationSource): JsonObjec
 
 function responseOf(desc: DescMessage, schemas: Schemas): JsonObject {
   return schemas.message(desc)
+}
+
+/** Answers and refusals by status. A protocol of its own has statuses and refusals of its own. */
+function answers(source: OperationSource): JsonObject {
+  const content = responseContent(source)
+  if (source.kind === 'foreign') {
+    const refused = { description: 'Refused or failed.', content }
+    return { '2XX': { description: 'Done.', content }, '4XX': refused, '5XX': refused }
+  }
+  const problem = { $ref: '#/components/responses/Problem' }
+  return { '200': { description: 'Done.', content }, '4XX': problem, '5XX': problem }
 }
 
 function fullName(field: DescField): string {

@@ -1,5 +1,5 @@
 import { createRegistry, type DescMethod, getOption } from '@bufbuild/protobuf'
-import { raw_body } from '@purser/contracts/options'
+import { foreign_http, raw_body } from '@purser/contracts/options'
 import { assert } from '@purser/kernel'
 import type { JsonObject } from '../json/leaf-codec.ts'
 import type { Schemas } from './schemas.ts'
@@ -12,6 +12,12 @@ export function uploadContent(method: DescMethod, schemas: Schemas): JsonObject 
   const event = schemas.message(desc)
   const types = contentTypes.map((type) => [type, { schema: schemaFor(type, event) }] as const)
   return Object.fromEntries(types)
+}
+
+/** Bodies of a protocol of its own: JSON objects that its own documents describe. */
+export function foreignContent(method: DescMethod): JsonObject {
+  const { contentTypes } = getOption(method, foreign_http)
+  return Object.fromEntries(contentTypes.map((type) => [type, { schema: { type: 'object' } }]))
 }
 
 function schemaFor(contentType: string, event: JsonObject): JsonObject {

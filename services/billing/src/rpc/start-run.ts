@@ -1,5 +1,6 @@
 import type { HandlerContext } from '@connectrpc/connect'
 import type { Run, StartRunRequest } from '@purser/contracts/billing/v1/billing'
+import { recordAct } from '@purser/idempotency'
 import { newId, PurserError } from '@purser/kernel'
 import { asService } from '@purser/rpc'
 import type { BillingContext } from '../context.ts'
@@ -47,6 +48,8 @@ async function openRun(
     if (run === undefined) throw runJustEnded(period)
     if (inserted) await runRequested(tx, tenant, run)
     if (!inserted && records > 0n) throw runInProgress(run)
+    const object = { run_id: run.runId, period }
+    await recordAct(tx, call, { object, occurredAt: ctx.clock.now() })
     const runAt = background ? now : now.add({ milliseconds: timeoutMs + RESUME_AFTER_DEADLINE_MS })
     const payload = { tenant, runId: run.runId, timeoutMs, background }
     await ctx.addJob(tx, 'resume-run', payload, {

@@ -1,11 +1,9 @@
 import { Decimal, type Period } from '@purser/kernel'
 import type { FinalizedInvoice, Invoice, InvoiceLine } from '../domain/invoice.ts'
+import type { Party } from '../domain/party.ts'
 import { printOrigin } from './line-print.ts'
 import { printDate, printPeriod } from './print-date.ts'
 import { printAmount, printDecimal, printMoney } from './print-number.ts'
-
-/** A side of the invoice as it is printed. */
-export type Party = { name: string; lines: readonly string[] }
 
 /** One row of the table; `mark` stands out, `details` are printed small below. */
 export type DocumentRow = {

@@ -1,4 +1,5 @@
-import type { DocumentRow, InvoiceDocument, Party } from './invoice-document.ts'
+import type { Party } from '../domain/party.ts'
+import type { DocumentRow, InvoiceDocument } from './invoice-document.ts'
 import { type TextStyle, page, pageWidth, PageWriter } from './page-writer.ts'
 
 const body: TextStyle = { size: 9 }

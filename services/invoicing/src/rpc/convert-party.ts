@@ -1,6 +1,6 @@
 import type { Address } from '@purser/contracts/common/v1/common'
 import type { Account, Tenant } from '@purser/contracts/user/v1/user'
-import type { Party } from '../pdf/invoice-document.ts'
+import type { Party } from '../domain/party.ts'
 
 /** The seller as it is printed. */
 export function fromProtoTenant(tenant: Tenant): Party {

@@ -7,11 +7,13 @@ import { asService } from '@purser/rpc'
 import type { InvoicingContext } from '../context.ts'
 import { isFinalized } from '../domain/invoice.ts'
 import { invoiceDocument } from '../pdf/invoice-document.ts'
+import { findRetainedBuyer } from '../store/retained-buyer.ts'
 import { fromProtoAccount, fromProtoTenant } from './convert-party.ts'
 import { readInvoice } from './get-invoice.ts'
 
 /**
- * Answers a finalized invoice as a PDF file: the same bytes as long as names and addresses stay.
+ * Answers a finalized invoice as a PDF file: the same bytes as long as names and addresses stay. The
+ * buyer of an erased account is the one that was kept for its invoices.
  * Throws `resource.not_found`, `invoice.not_finalized`, `platform.overloaded` when too many files
  * are asked for.
  */
@@ -25,13 +27,15 @@ export function getInvoicePdf(ctx: InvoicingContext) {
     }
     // In its own name: who may read invoices need not be allowed to read accounts.
     const options = asService('invoicing', tenant, { context: call })
-    const [seller, buyer] = await Promise.all([
+    const { accountId } = invoice
+    const [seller, account, retained] = await Promise.all([
       ctx.clients.user.getTenant({ tenant }, options),
-      ctx.clients.user.getAccount({ tenant, accountId: invoice.accountId }, options),
+      ctx.clients.user.getAccount({ tenant, accountId }, options),
+      ctx.db.tx(tenant, (tx) => findRetainedBuyer(tx, tenant, accountId), { readOnly: true }),
     ])
     const document = invoiceDocument(invoice, {
       seller: fromProtoTenant(seller),
-      buyer: fromProtoAccount(buyer),
+      buyer: retained?.buyer ?? fromProtoAccount(account),
       timeZone: seller.timeZone,
     })
     const data = await ctx.pdf.render(document)

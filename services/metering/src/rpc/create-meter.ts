@@ -14,7 +14,7 @@ export function createMeter(ctx: MeteringContext) {
     if (!inserted) {
       throw new PurserError('meter.already_exists', `There is a meter "${meter.meterKey}" already.`)
     }
-    ctx.meters.forget(tenant)
+    ctx.afterCommit(() => ctx.meters.forget(tenant))
     return toProtoMeter(meter)
   }
 }

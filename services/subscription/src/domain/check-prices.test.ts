@@ -1,7 +1,8 @@
 import { Decimal } from '@purser/kernel'
 import { describe, expect, test } from 'vitest'
 import { checkPrices } from './check-prices.ts'
-import { meterKeysOf, type Price, type PriceModel, type PriceTier } from './price.ts'
+import type { Price as PriceModel, Tier } from '@purser/rating'
+import { meterKeysOf, type Price } from './price.ts'
 
 const d = (text: string) => Decimal.parse(text)
 
@@ -17,19 +18,20 @@ const perUnit = (unitAmount: string, freeQuantity = '0'): PriceModel => ({
   freeQuantity: d(freeQuantity),
 })
 
-const tier = (upTo: string | undefined, unitAmount = '1', flatAmount = '0'): PriceTier => ({
-  upTo: upTo === undefined ? undefined : d(upTo),
+const tier = (upTo: string | undefined, unitAmount = '1', flatAmount = '0'): Tier => ({
+  upTo: upTo === undefined ? null : d(upTo),
   unitAmount: d(unitAmount),
   flatAmount: d(flatAmount),
 })
 
-const graduated = (...tiers: PriceTier[]): PriceModel => ({ model: 'graduated', tiers })
+const graduated = (...tiers: Tier[]): PriceModel => ({ model: 'graduated', tiers })
 
 const packages = (packageSize: string, packageAmount: string, freeQuantity = '0'): PriceModel => ({
   model: 'package',
   packageSize: d(packageSize),
   packageAmount: d(packageAmount),
   freeQuantity: d(freeQuantity),
+  rounding: 'up',
 })
 
 const fieldsOf = (prices: Price[], currency = 'USD') =>

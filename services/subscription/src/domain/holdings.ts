@@ -38,6 +38,11 @@ export class Holdings {
     return meterKeys.filter((meterKey) => priced.includes(meterKey))
   }
 
+  /** Subscriptions of the account, of those that were asked for and added. */
+  count(accountId: string): number {
+    return this.#byAccount.get(accountId)?.length ?? 0
+  }
+
   /** Adds what a new subscription holds. */
   add({ accountId, planKey, endAt }: Subscription, meterKeys: readonly string[]): void {
     const holding = { accountId, planKey, meterKeys, endAt }

@@ -16,6 +16,8 @@ export type PlanVersion = {
   intervalCount: number
   /** Meters that its prices read, each once, in order. */
   meterKeys: readonly string[]
+  /** Features that it entitles to, each once, in order. */
+  featureKeys: readonly string[]
   terms: TermsJson
   createdAt: Temporal.Instant
 }

@@ -6,6 +6,7 @@ import type { SubscriptionContext } from '../context.ts'
 import { currentPeriod } from '../domain/billing-calendar.ts'
 import { cancel } from '../domain/cancel.ts'
 import { publishSubscriptionCanceled } from '../events.ts'
+import { markSubscriptionChanged } from '../projection/mark-changed.ts'
 import { lockSubscription, updateEnd } from '../store/subscription.ts'
 import { fromProtoInstant, toProtoSubscription } from './convert.ts'
 import { noSuchSubscription } from './get-subscription.ts'
@@ -28,6 +29,7 @@ export function cancelSubscription(ctx: SubscriptionContext) {
       if (canceled !== found) {
         await updateEnd(tx, tenant, canceled)
         await publishSubscriptionCanceled(tx, tenant, now, canceled)
+        await markSubscriptionChanged(ctx, tx, tenant, canceled)
       }
       return toProtoSubscription(canceled, currentPeriod(canceled, now))
     })

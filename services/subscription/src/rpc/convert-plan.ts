@@ -10,10 +10,13 @@ import {
   Rounding,
   ZeroUsage,
 } from '@purser/contracts/subscription/v1/subscription'
+import type { Entitlement } from '@purser/contracts/common/v1/entitlement'
 import { Decimal } from '@purser/kernel'
+import type { Price as RatedPrice } from '@purser/rating'
 import { toProtoTimestamp } from '@purser/rpc'
 import type { IntervalUnit, PlanVersion, TermsJson } from '../domain/plan.ts'
-import type { Price, PriceModel } from '../domain/price.ts'
+import type { Price } from '../domain/price.ts'
+import { completeEntitlement } from './convert-entitlement.ts'
 
 const intervalUnits = {
   [Interval.UNSPECIFIED]: 'month',
@@ -41,6 +44,7 @@ export function completeTerms(terms: PlanTerms): PlanTerms {
       rounding: terms.policy?.rounding || Rounding.HALF_AWAY_FROM_ZERO,
       zeroUsage: terms.policy?.zeroUsage || ZeroUsage.CHARGED,
     },
+    entitlements: terms.entitlements.map(completeEntitlement),
   })
 }
 
@@ -78,7 +82,7 @@ export function fromProtoPrices(prices: readonly ProtoPrice[]): Price[] {
   }))
 }
 
-function fromProtoModel(model: ProtoPrice['model']): PriceModel | undefined {
+function fromProtoModel(model: ProtoPrice['model']): RatedPrice | undefined {
   switch (model.case) {
     case 'flat':
       return { model: 'flat', amount: Decimal.parse(model.value.amount) }
@@ -93,7 +97,7 @@ function fromProtoModel(model: ProtoPrice['model']): PriceModel | undefined {
       return {
         model: model.case,
         tiers: model.value.tiers.map((tier) => ({
-          upTo: tier.upTo === '' ? undefined : Decimal.parse(tier.upTo),
+          upTo: tier.upTo === '' ? null : Decimal.parse(tier.upTo),
           unitAmount: Decimal.parse(tier.unitAmount),
           flatAmount: Decimal.parse(tier.flatAmount),
         })),
@@ -104,6 +108,7 @@ function fromProtoModel(model: ProtoPrice['model']): PriceModel | undefined {
         packageSize: Decimal.parse(model.value.packageSize),
         packageAmount: Decimal.parse(model.value.packageAmount),
         freeQuantity: Decimal.parse(model.value.freeQuantity),
+        rounding: model.value.rounding === PackageRounding.DOWN ? 'down' : 'up',
       }
     default:
       return undefined
@@ -116,13 +121,22 @@ export function toTermsJson(terms: PlanTerms): TermsJson {
   return json as TermsJson
 }
 
+/** Unknown fields are refused: a price that is only half understood would bill wrongly. */
+function fromTermsJson(terms: TermsJson): PlanTerms {
+  return fromJson(PlanTermsSchema, terms as JsonValue)
+}
+
+/** What a version entitles to. */
+export function entitlementsOf({ terms }: Pick<PlanVersion, 'terms'>): Entitlement[] {
+  return fromTermsJson(terms).entitlements
+}
+
 /** A version of a plan as it is answered. */
 export function toProtoPlan(plan: PlanVersion): Plan {
   return create(PlanSchema, {
     planKey: plan.planKey,
     version: plan.version,
-    // Unknown fields are refused: a price that is only half understood would bill wrongly.
-    terms: fromJson(PlanTermsSchema, plan.terms as JsonValue),
+    terms: fromTermsJson(plan.terms),
     createTime: toProtoTimestamp(plan.createdAt),
   })
 }

@@ -63,6 +63,7 @@ export function toProtoSubscription(
     ...(endAt ? { endTime: toProtoTimestamp(endAt) } : {}),
     alignment: protoAlignments[subscription.alignment],
     status: protoStatuses[subscription.status],
+    seats: subscription.seats,
     ...(current && {
       currentPeriodStart: toProtoTimestamp(current.start),
       currentPeriodEnd: toProtoTimestamp(current.end),

@@ -2,13 +2,15 @@ import type { HandlerContext } from '@connectrpc/connect'
 import type { CreatePlanRequest, Plan } from '@purser/contracts/subscription/v1/subscription'
 import { assert, PurserError } from '@purser/kernel'
 import type { SubscriptionContext } from '../context.ts'
+import { publishPlanVersionCreated } from '../events.ts'
+import { markPlanCreated } from '../projection/mark-changed.ts'
 import { insertPlan, insertPlanVersion } from '../store/plan.ts'
 import { acceptTerms } from './accept-terms.ts'
 import { toProtoPlan } from './convert-plan.ts'
 
 /**
- * Creates a plan with its first version. Throws `plan.invalid_price`, `plan.unknown_meter`,
- * `plan.already_exists`, checked in this order.
+ * Creates a plan with its first version. Throws what `acceptTerms` throws, then
+ * `plan.already_exists`.
  */
 export function createPlan(ctx: SubscriptionContext) {
   return async (req: CreatePlanRequest, call: HandlerContext): Promise<Plan> => {
@@ -23,6 +25,8 @@ export function createPlan(ctx: SubscriptionContext) {
         throw new PurserError('plan.already_exists', `There is a plan "${planKey}" already.`)
       }
       await insertPlanVersion(tx, tenant, plan)
+      await publishPlanVersionCreated(tx, tenant, plan)
+      await markPlanCreated(ctx, tx, tenant, plan)
     })
     return toProtoPlan(plan)
   }

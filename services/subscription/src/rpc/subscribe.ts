@@ -7,9 +7,10 @@ import type { SubscriptionContext } from '../context.ts'
 import { Holdings } from '../domain/holdings.ts'
 import { earlier } from '../domain/instant.ts'
 import type { PlanVersion } from '../domain/plan.ts'
-import type { Subscription } from '../domain/subscription.ts'
+import { MAX_HELD, type Subscription } from '../domain/subscription.ts'
 import { lockAccounts } from '../store/account-lock.ts'
-import { listPlanVersions } from '../store/plan.ts'
+import { markAccountsChanged } from '../projection/mark-changed.ts'
+import { listPlanVersions, type PlanVersionName } from '../store/plan.ts'
 import { insertSubscriptions, listHoldings } from '../store/subscription.ts'
 import { fromProtoAlignment, fromProtoInstant } from './convert.ts'
 
@@ -34,7 +35,10 @@ type Draft = { subscription: Subscription; plan: PlanVersion; path: string }
  * 2. `resource.not_found`: the tenant does not exist;
  * 3. `subscription.plan_unavailable`: no such plan or version;
  * 4. `subscription.meter_already_priced`: another subscription of the account prices a meter of the
- *    plan at the start or later.
+ *    plan at the start or later;
+ * 5. `subscription.too_many`: the account has as many subscriptions as it may.
+ *
+ * Metering is told of the accounts whose plan has features.
  */
 export async function subscribe(
   ctx: SubscriptionContext,
@@ -51,8 +55,23 @@ export async function subscribe(
     const subscribed = decide(drafts, await readHoldings(tx, tenant, drafts))
     await insertSubscriptions(tx, tenant, subscribed.created)
     await finish(tx, subscribed)
+    await markAccountsChanged(ctx, tx, tenant, entitledAccounts(subscribed, plans))
     return subscribed
   })
+}
+
+function entitledAccounts(
+  { created }: Subscribed,
+  plans: ReadonlyMap<string, PlanVersion>,
+): string[] {
+  const withFeatures = new Set(
+    [...plans.values()].filter(({ featureKeys }) => featureKeys.length > 0).map(versionName),
+  )
+  return created
+    .filter(({ planKey, planVersion: version }) =>
+      withFeatures.has(versionName({ planKey, version })),
+    )
+    .map(({ accountId }) => accountId)
 }
 
 function refuseEnds(wanted: readonly Wanted[]): void {
@@ -96,7 +115,7 @@ async function readPlans(
   )
   const plans = new Map(
     found.map(({ wantedVersion, plan }) => [
-      planName({ planKey: plan.planKey, planVersion: wantedVersion }),
+      versionName({ planKey: plan.planKey, version: wantedVersion }),
       plan,
     ]),
   )
@@ -110,7 +129,11 @@ async function readPlans(
 }
 
 function planName({ planKey, planVersion }: { planKey: string; planVersion: number }): string {
-  return `${planKey} ${planVersion}`
+  return versionName({ planKey, version: planVersion })
+}
+
+function versionName({ planKey, version }: PlanVersionName): string {
+  return `${planKey} ${version}`
 }
 
 function draft(
@@ -133,6 +156,7 @@ function draft(
     startAt: startTime ? fromProtoInstant(startTime) : now,
     endAt: undefined,
     alignment: fromProtoAlignment(requested.alignment),
+    seats: requested.seats || 1,
     timeZone,
     intervalUnit: plan.intervalUnit,
     intervalCount: plan.intervalCount,
@@ -142,13 +166,16 @@ function draft(
 }
 
 /**
- * What the accounts hold from the earliest start on; nobody changes it while their locks are held.
+ * What the accounts hold from now or the earliest start on; nobody adds to it while their locks are
+ * held.
  */
 async function readHoldings(tx: Tx, tenant: string, drafts: readonly Draft[]): Promise<Holdings> {
   const accountIds = [...new Set(drafts.map(({ subscription }) => subscription.accountId))]
-  const firstStart = drafts.map(({ subscription }) => subscription.startAt).reduce(earlier)
+  const since = drafts
+    .map(({ subscription: { startAt, createdAt } }) => earlier(startAt, createdAt))
+    .reduce(earlier)
   await lockAccounts(tx, tenant, accountIds)
-  return new Holdings(await listHoldings(tx, tenant, accountIds, firstStart))
+  return new Holdings(await listHoldings(tx, tenant, accountIds, since))
 }
 
 /** Divides the drafts; of two that exclude each other the first is created. */
@@ -156,6 +183,7 @@ function decide(drafts: readonly Draft[], holdings: Holdings): Subscribed {
   const created: Subscription[] = []
   const existing: string[] = []
   const fields: FieldViolation[] = []
+  const tooMany: FieldViolation[] = []
   for (const { subscription, plan, path } of drafts) {
     if (holdings.isOnPlan(subscription)) {
       existing.push(path)
@@ -167,11 +195,16 @@ function decide(drafts: readonly Draft[], holdings: Holdings): Subscribed {
       fields.push({ field: path, message })
       continue
     }
+    if (holdings.count(subscription.accountId) >= MAX_HELD) {
+      tooMany.push({ field: path, message: `the account has ${MAX_HELD} subscriptions` })
+      continue
+    }
     holdings.add(subscription, plan.meterKeys)
     created.push(subscription)
   }
   const message = 'A meter is priced by one subscription of an account at a time.'
   refuse('subscription.meter_already_priced', message, fields)
+  refuse('subscription.too_many', 'An account has too many subscriptions.', tooMany)
   return { created, existing }
 }
 

@@ -2,7 +2,8 @@ import { statement, type Tx } from '@purser/postgres'
 import type { IntervalUnit, PlanVersion, TermsJson } from '../domain/plan.ts'
 
 const COLUMNS = `
-  v.plan_key, v.version, v.interval_unit, v.interval_count, v.meter_keys, v.terms, v.created_at`
+  v.plan_key, v.version, v.interval_unit, v.interval_count, v.meter_keys, v.feature_keys, v.terms,
+  v.created_at`
 
 type PlanVersionRow = {
   plan_key: string
@@ -10,6 +11,7 @@ type PlanVersionRow = {
   interval_unit: IntervalUnit
   interval_count: number
   meter_keys: string[]
+  feature_keys: string[]
   terms: TermsJson
   created_at: Temporal.Instant
 }
@@ -54,9 +56,10 @@ export async function takeNextVersion(
 const insertPlanVersionStatement = statement(
   'subscription.insert_plan_version',
   `insert into plan_version (
-     tenant_id, plan_key, version, interval_unit, interval_count, meter_keys, terms, created_at
+     tenant_id, plan_key, version, interval_unit, interval_count, meter_keys, feature_keys, terms,
+     created_at
    )
-   values ($1, $2, $3, $4, $5, $6::text[], $7::jsonb, $8::timestamptz)`,
+   values ($1, $2, $3, $4, $5, $6::text[], $7::text[], $8::jsonb, $9::timestamptz)`,
 )
 
 /** Inserts a version; its number is taken under the lock of the plan's row. */
@@ -72,6 +75,7 @@ export async function insertPlanVersion(
     plan.intervalUnit,
     plan.intervalCount,
     plan.meterKeys,
+    plan.featureKeys,
     plan.terms,
     plan.createdAt,
   ])
@@ -141,6 +145,7 @@ function fromRowPlanVersion(row: PlanVersionRow): PlanVersion {
     intervalUnit: row.interval_unit,
     intervalCount: row.interval_count,
     meterKeys: row.meter_keys,
+    featureKeys: row.feature_keys,
     terms: row.terms,
     createdAt: row.created_at,
   }

@@ -5,7 +5,14 @@ import type { Alignment, Subscription, SubscriptionStatus } from '../domain/subs
 
 const COLUMNS = `
   subscription_id, account_id, plan_key, plan_version, status, start_at, end_at,
-  alignment, time_zone, interval_unit, interval_count, created_at`
+  alignment, time_zone, interval_unit, interval_count, seats, created_at`
+
+/** The columns of a table that has a short name. */
+function prefixed(table: string): string {
+  return COLUMNS.split(',')
+    .map((column) => `${table}.${column.trim()}`)
+    .join(', ')
+}
 
 type SubscriptionRow = {
   subscription_id: string
@@ -19,6 +26,7 @@ type SubscriptionRow = {
   time_zone: string
   interval_unit: IntervalUnit
   interval_count: number
+  seats: number
   created_at: Temporal.Instant
 }
 
@@ -28,7 +36,8 @@ const insertSubscriptionsStatement = statement(
    select $1, ${COLUMNS}
    from unnest(
      $2::text[], $3::text[], $4::text[], $5::integer[], $6::text[], $7::timestamptz[],
-     $8::timestamptz[], $9::text[], $10::text[], $11::text[], $12::integer[], $13::timestamptz[]
+     $8::timestamptz[], $9::text[], $10::text[], $11::text[], $12::integer[], $13::integer[],
+     $14::timestamptz[]
    ) as wanted(${COLUMNS})`,
 )
 
@@ -53,6 +62,7 @@ export async function insertSubscriptions(
     column('timeZone'),
     column('intervalUnit'),
     column('intervalCount'),
+    column('seats'),
     column('createdAt'),
   ])
 }
@@ -152,6 +162,81 @@ export async function updateEnd(
   { subscriptionId, status, endAt }: Subscription,
 ): Promise<void> {
   await tx.execute(updateEndStatement, [tenantId, subscriptionId, status, endAt])
+}
+
+const updateSeatsStatement = statement(
+  'subscription.update_seats',
+  `update subscription
+   set seats = $3::integer
+   where tenant_id = $1
+     and subscription_id = $2`,
+)
+
+/** Stores the seats of a subscription whose row is locked. */
+export async function updateSeats(
+  tx: Tx,
+  tenantId: string,
+  { subscriptionId, seats }: Subscription,
+): Promise<void> {
+  await tx.execute(updateSeatsStatement, [tenantId, subscriptionId, seats])
+}
+
+const listUnendedSubscriptionsStatement = statement(
+  'subscription.list_unended_subscriptions',
+  `select ${COLUMNS}
+   from subscription
+   where tenant_id = $1
+     and account_id = any($2::text[])
+     and (end_at is null or end_at > $3::timestamptz)
+   order by account_id, subscription_id`,
+)
+
+/**
+ * Subscriptions of these accounts that do not end until after `after`, also those that have yet to
+ * begin, by account and id. Takes no lock.
+ */
+export async function listUnendedSubscriptions(
+  tx: Tx,
+  tenantId: string,
+  accountIds: readonly string[],
+  after: Temporal.Instant,
+): Promise<Subscription[]> {
+  const rows = await tx.query<SubscriptionRow>(listUnendedSubscriptionsStatement, [
+    tenantId,
+    accountIds,
+    after,
+  ])
+  return rows.map(fromRowSubscription)
+}
+
+const listEntitlingSubscriptionsStatement = statement(
+  'subscription.list_entitling_subscriptions',
+  `select ${prefixed('s')}
+   from subscription as s
+   join plan_version as v
+     on v.tenant_id = s.tenant_id
+     and v.plan_key = s.plan_key
+     and v.version = s.plan_version
+   where s.tenant_id = $1
+     and s.account_id = any($2::text[])
+     and (s.end_at is null or s.end_at > greatest(s.start_at, $3::timestamptz))
+     and v.feature_keys <> '{}'
+   order by s.account_id, s.subscription_id`,
+)
+
+/** As `listUnendedSubscriptions`, those to plans with features that are in force at some time. */
+export async function listEntitlingSubscriptions(
+  tx: Tx,
+  tenantId: string,
+  accountIds: readonly string[],
+  after: Temporal.Instant,
+): Promise<Subscription[]> {
+  const rows = await tx.query<SubscriptionRow>(listEntitlingSubscriptionsStatement, [
+    tenantId,
+    accountIds,
+    after,
+  ])
+  return rows.map(fromRowSubscription)
 }
 
 /** Where a list of subscriptions goes on, and how far. */
@@ -257,6 +342,7 @@ function fromRowSubscription(row: SubscriptionRow): Subscription {
     timeZone: row.time_zone,
     intervalUnit: row.interval_unit,
     intervalCount: row.interval_count,
+    seats: row.seats,
     createdAt: row.created_at,
   }
 }

@@ -11,4 +11,6 @@ export type Account = {
   email: string
   address: Address | undefined
   createdAt: Temporal.Instant
+  /** When what is personal about it was erased. */
+  erasedAt?: Temporal.Instant | undefined
 }

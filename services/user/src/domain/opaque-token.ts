@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto'
 import { assert, isSlug } from '@purser/kernel'
 
-/** Refresh tokens and invitations. */
-export type OpaqueTokenPrefix = 'rt' | 'inv'
+/**
+ * Refresh tokens, invitations, links that verify an address, reset a password or change the
+ * address, and challenges of a second factor.
+ */
+export type OpaqueTokenPrefix = 'rt' | 'inv' | 'ev' | 'pr' | 'ec' | 'sf' | 'sso'
 
 const secretBytes = 32
-const pattern = /^(rt|inv)_([^.]+)\.[A-Za-z0-9_-]{43}$/
+const pattern = /^(rt|inv|ev|pr|ec|sf|sso)_([^.]+)\.[A-Za-z0-9_-]{43}$/
 
 /**
  * `<prefix>_<tenant>.<43 characters>`, the last part being 32 random bytes in base64url. The tenant

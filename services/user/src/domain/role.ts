@@ -9,25 +9,37 @@ export type Role = {
   builtIn: boolean
 }
 
-/** What every person may do with what is theirs, as one permission. */
-const SELF = 'user.self.*'
+/** What every person may do with what is theirs: themselves, and the accounts they are in. */
+const SELF = ['user.self.*', 'user.members.*'] as const
 
 /** The platform's roles, the same in every tenant; the widest first. */
 const builtIn = {
   owner: { name: 'Owner', permissions: ['*'] },
   admin: {
     name: 'Administrator',
-    permissions: ['user.*', 'subscription.*', 'metering.*', 'billing.*', 'invoicing.*'],
+    permissions: [
+      'user.*',
+      'subscription.*',
+      'metering.*',
+      'billing.*',
+      'invoicing.*',
+      'notification.*',
+      'catalog.*',
+      'payment.*',
+      'sso.connection.read',
+    ],
   },
   finance: {
     name: 'Finance',
     permissions: [
-      SELF,
+      ...SELF,
       'billing.*',
       'invoicing.*',
       'metering.usage.read',
+      'payment.*',
       'subscription.plans.read',
       'subscription.subscriptions.read',
+      'subscription.top_ups.read',
       'user.accounts.read',
       'user.tenants.read',
     ],
@@ -35,24 +47,31 @@ const builtIn = {
   support: {
     name: 'Support',
     permissions: [
-      SELF,
+      ...SELF,
       'billing.runs.read',
       'invoicing.invoices.read',
       'metering.events.read',
       'metering.meters.read',
       'metering.usage.read',
+      'notification.messages.*',
+      'payment.methods.read',
+      'payment.payments.read',
       'subscription.plans.read',
       'subscription.subscriptions.*',
+      'subscription.top_ups.*',
       'user.accounts.*',
       'user.tenants.read',
       'user.users.read',
+      'catalog.products.read',
+      'catalog.stock.*',
     ],
   },
   developer: {
     name: 'Developer',
     permissions: [
-      SELF,
+      ...SELF,
       'metering.*',
+      'notification.messages.read',
       'subscription.plans.read',
       'user.api_keys.*',
       'user.tenants.read',
@@ -61,22 +80,34 @@ const builtIn = {
   viewer: {
     name: 'Viewer',
     permissions: [
-      SELF,
+      ...SELF,
       'billing.runs.read',
       'invoicing.invoices.read',
       'metering.events.read',
       'metering.meters.read',
       'metering.usage.read',
+      'notification.messages.read',
+      'payment.methods.read',
+      'payment.payments.read',
+      'sso.connection.read',
       'subscription.plans.read',
       'subscription.subscriptions.read',
+      'subscription.top_ups.read',
       'user.accounts.read',
       'user.api_keys.read',
+      'user.audit.read',
+      'user.privacy.read',
       'user.roles.read',
       'user.tenants.read',
       'user.users.read',
+      'catalog.products.read',
+      'catalog.stock.read',
     ],
   },
-  shopper: { name: 'Shopper', permissions: ['user.self.read', 'user.self.write'] },
+  shopper: {
+    name: 'Shopper',
+    permissions: ['user.members.read', 'user.members.write', 'user.self.read', 'user.self.write'],
+  },
 } as const satisfies Record<string, Pick<Role, 'name' | 'permissions'>>
 
 /** Key of a role that the platform declares. */

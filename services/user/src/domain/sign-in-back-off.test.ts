@@ -23,6 +23,11 @@ describe('failures', () => {
     expect(blocks('address', 22)).toEqual([...Array(20).fill(0), 2, 4])
   })
 
+  test('of a second factor, and mails that are asked for: 5 are free', () => {
+    expect(blocks('second_factor', 7)).toEqual([...Array(5).fill(0), 2, 4])
+    expect(blocks('mail', 7)).toEqual([...Array(5).fill(0), 2, 4])
+  })
+
   test('however many, never block for longer', () => {
     const state = countFailure('email', { ...none, failures: 2_000_000 }, now)
     expect(secondsBlocked(state, now)).toBe(900)

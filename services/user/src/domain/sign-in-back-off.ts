@@ -1,5 +1,8 @@
-/** What failures are counted by: the e-mail address that was tried, the network address it came from. */
-export type FailureScope = 'email' | 'address'
+/**
+ * What is counted by: the e-mail address that was tried, the network address it came from, the
+ * address that mails were asked for, the person whose second factor was tried.
+ */
+export type FailureScope = 'email' | 'address' | 'mail' | 'second_factor'
 
 /** Failures in a row of one e-mail or network address. */
 export type SignInFailures = {
@@ -9,14 +12,19 @@ export type SignInFailures = {
   failedAt: Temporal.Instant
 }
 
-const freeFailures = { email: 5, address: 20 } as const satisfies Record<FailureScope, number>
+const freeFailures = {
+  email: 5,
+  address: 20,
+  mail: 5,
+  second_factor: 5,
+} as const satisfies Record<FailureScope, number>
 const longestBlockSeconds = 15 * 60
 /** After so long without a failure the count starts again. */
 const memoryHours = 24
 
 /**
- * The count after one more failure at `now`. The first 5 of an e-mail address and 20 of a network
- * address block nothing; the n-th after those blocks for 2^n seconds, at most 15 minutes.
+ * The count after one more failure at `now`. The first 20 of a network address, and 5 of all
+ * else, block nothing; the n-th after those blocks for 2^n seconds, at most 15 minutes.
  */
 export function countFailure(
   scope: FailureScope,

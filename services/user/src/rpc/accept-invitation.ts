@@ -8,7 +8,7 @@ import type { User } from '../domain/user.ts'
 import { publishUserActivated } from '../events.ts'
 import { findInvitedUserId, takeInvitation } from '../store/invitation.ts'
 import { lockUser, setPassword } from '../store/tenant-user.ts'
-import { userAgentOf } from './caller-headers.ts'
+import { addLinkMail } from './credentials/add-mail.ts'
 import { invalidCredentials } from './invalid-credentials.ts'
 import { openSession } from './sign-in-answer.ts'
 import type { SignInContext } from './sign-in-context.ts'
@@ -39,10 +39,12 @@ export function acceptInvitation(ctx: SignInContext) {
     const passwordHash = await hashPassword(req.password)
     const key = await ctx.signingKeys.current()
 
-    const userAgent = userAgentOf(call)
     return await ctx.db.tx(tenantId, async (tx) => {
       const user = await activate(tx, { tenantId, userId, secretHash, passwordHash, now })
-      return await openSession(tx, { issuer: ctx.issuer, key, tenantId, user, userAgent, now })
+      // Whoever invited saw the invitation, too: taking it up does not prove the address.
+      const link = { purpose: 'verify_email', email: user.email, now } as const
+      await addLinkMail(ctx, tx, { tenant: tenantId, userId }, link)
+      return await openSession(tx, { issuer: ctx.issuer, key, tenantId, user, call, now })
     })
   }
 }

@@ -1,18 +1,12 @@
-import { createHash } from 'node:crypto'
-import { PurserError } from '@purser/kernel'
+import type { HandlerContext } from '@connectrpc/connect'
+import { type ActObject, recordAct } from '@purser/idempotency'
 import type { Tx } from '@purser/postgres'
 import type { UserContext } from '../context.ts'
 import { verifyPassword } from '../credentials/password.ts'
-import { countFailure, secondsBlocked } from '../domain/sign-in-back-off.ts'
 import type { User } from '../domain/user.ts'
-import {
-  deleteFailures,
-  type FailureSubject,
-  lockFailures,
-  storeFailures,
-  takeBackFailure,
-} from '../store/sign-in-failure.ts'
+import { deleteFailures, type FailureSubject, takeBackFailure } from '../store/sign-in-failure.ts'
 import { findUserByEmail, lockUser } from '../store/tenant-user.ts'
+import { countAttempts, failureSubject } from './count-attempts.ts'
 import { readTenant } from './get-tenant.ts'
 import { invalidCredentials } from './invalid-credentials.ts'
 
@@ -24,6 +18,8 @@ export type PasswordAttempt = {
   /** Network address it comes from; undefined when not known, and then nothing is counted by it. */
   address: string | undefined
   now: Temporal.Instant
+  /** The call that brings it. */
+  call: HandlerContext
 }
 
 /** Whose password was checked, and the hash it matched. */
@@ -35,22 +31,26 @@ export type CheckedPassword = { userId: string; passwordHash: string }
  * guesses at the same time cannot all slip through; `acceptPassword` takes the count back. Throws
  * `resource.not_found` for an unknown tenant, `auth.too_many_attempts` with
  * `details.retry_after_seconds`, `auth.invalid_credentials` in the same words and after the same
- * work for a wrong password, an unknown address and a person who is not active.
+ * work for a wrong password, an unknown address and a person who is not active. A failure that blocks
+ * further attempts is recorded for the audit log.
  */
 export async function checkPassword(
   ctx: Pick<UserContext, 'db'>,
   attempt: PasswordAttempt,
 ): Promise<CheckedPassword> {
   const { tenantId, email, password } = attempt
-  const found = await ctx.db.tx(tenantId, async (tx) => {
+  const { found, blocks } = await ctx.db.tx(tenantId, async (tx) => {
     await readTenant(tx, tenantId)
-    await countAttempt(tx, attempt)
-    return await findUserByEmail(tx, tenantId, email)
+    const blocks = await countAttempts(tx, tenantId, subjectsOf(attempt), attempt.now)
+    return { found: await findUserByEmail(tx, tenantId, email), blocks }
   })
   const passwordHash = found?.user.status === 'active' ? found.passwordHash : undefined
   const isMatch = await verifyPassword(passwordHash, password)
-  if (!isMatch || !found || passwordHash === undefined) throw invalidCredentials()
-  return { userId: found.user.userId, passwordHash }
+  if (isMatch && found && passwordHash !== undefined) {
+    return { userId: found.user.userId, passwordHash }
+  }
+  if (blocks) await ctx.db.tx(tenantId, (tx) => recordBlock(tx, attempt, found?.user.userId))
+  throw invalidCredentials()
 }
 
 /**
@@ -76,31 +76,18 @@ export async function acceptPassword(
   return found.user
 }
 
-async function countAttempt(tx: Tx, attempt: PasswordAttempt): Promise<void> {
-  const { tenantId, now } = attempt
-  const subjects = subjectsOf(attempt)
-  const counts = await lockFailures(tx, tenantId, subjects, now)
-  const waits = [...counts.values()].map((count) => secondsBlocked(count, now))
-  const retryAfterSeconds = Math.max(...waits)
-  if (retryAfterSeconds > 0) {
-    const message = 'There were too many attempts to sign in. Try again later.'
-    const details = { retry_after_seconds: String(retryAfterSeconds) }
-    throw new PurserError('auth.too_many_attempts', message, { details })
-  }
-  for (const subject of subjects) {
-    const before = counts.get(subject.scope)
-    if (before === undefined) continue
-    await storeFailures(tx, tenantId, subject, countFailure(subject.scope, before, now))
-  }
+/** The e-mail address that was tried is not kept: it may be nobody's, or typed by mistake. */
+async function recordBlock(
+  tx: Tx,
+  { call, now }: PasswordAttempt,
+  userId: string | undefined,
+): Promise<void> {
+  const object: ActObject = userId === undefined ? {} : { user_id: userId }
+  await recordAct(tx, call, { action: 'user.block_sign_in', object, occurredAt: now })
 }
 
 /** The network address first: rows are locked in one order everywhere. */
 function subjectsOf({ email, address }: PasswordAttempt): FailureSubject[] {
-  const byEmail: FailureSubject = { scope: 'email', subjectHash: sha256(email) }
-  if (address === undefined) return [byEmail]
-  return [{ scope: 'address', subjectHash: sha256(address) }, byEmail]
-}
-
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
+  const byEmail = failureSubject('email', email)
+  return address === undefined ? [byEmail] : [failureSubject('address', address), byEmail]
 }

@@ -13,6 +13,11 @@ const protoUserStatuses = {
   disabled: ProtoUserStatus.DISABLED,
 } as const satisfies Record<UserStatus, ProtoUserStatus>
 
+/** A status as answered. */
+export function toProtoUserStatus(status: UserStatus): ProtoUserStatus {
+  return protoUserStatuses[status]
+}
+
 /** A person as answered. */
 export function toProtoUser(user: User): ProtoUser {
   return create(UserSchema, {
@@ -20,7 +25,7 @@ export function toProtoUser(user: User): ProtoUser {
     email: user.email,
     fullName: user.fullName,
     role: user.roleKey,
-    status: protoUserStatuses[user.status],
+    status: toProtoUserStatus(user.status),
     accountId: user.accountId ?? '',
     createTime: toProtoTimestamp(user.createdAt),
   })

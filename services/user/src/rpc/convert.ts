@@ -5,6 +5,7 @@ import {
   AccountKind as ProtoAccountKind,
   AccountSchema,
   type ApiKey as ProtoApiKey,
+  ApiKeyCreator_Kind as ProtoCreatorKind,
   ApiKeySchema,
   type Tenant as ProtoTenant,
   TenantSchema,
@@ -13,7 +14,7 @@ import { newId } from '@purser/kernel'
 import { toProtoTimestamp } from '@purser/rpc'
 import type { Account, AccountKind } from '../domain/account.ts'
 import type { Address } from '../domain/address.ts'
-import type { ApiKey } from '../domain/api-key.ts'
+import type { ApiKey, ApiKeyCreator } from '../domain/api-key.ts'
 import type { Tenant } from '../domain/tenant.ts'
 
 const accountKinds = {
@@ -26,6 +27,17 @@ const protoAccountKinds = {
   person: ProtoAccountKind.PERSON,
   organization: ProtoAccountKind.ORGANIZATION,
 } as const satisfies Record<AccountKind, ProtoAccountKind>
+
+/** A kind as answered. */
+export function toProtoAccountKind(kind: AccountKind): ProtoAccountKind {
+  return protoAccountKinds[kind]
+}
+
+const protoCreatorKinds = {
+  user: ProtoCreatorKind.USER,
+  api_key: ProtoCreatorKind.API_KEY,
+  service: ProtoCreatorKind.SERVICE,
+} as const satisfies Record<ApiKeyCreator['kind'], ProtoCreatorKind>
 
 /** A tenant as asked for; its fields were checked against the contract before. */
 export function fromProtoTenant(tenant: ProtoTenant, createdAt: Temporal.Instant): Tenant {
@@ -68,10 +80,11 @@ export function toProtoAccount(account: Account): ProtoAccount {
   return create(AccountSchema, {
     accountId: account.accountId,
     name: account.name,
-    kind: protoAccountKinds[account.kind],
+    kind: toProtoAccountKind(account.kind),
     email: account.email,
     ...(account.address ? { address: toProtoAddress(account.address) } : {}),
     createTime: toProtoTimestamp(account.createdAt),
+    ...(account.erasedAt ? { eraseTime: toProtoTimestamp(account.erasedAt) } : {}),
   })
 }
 
@@ -85,7 +98,14 @@ export function toProtoApiKey(key: ApiKey): ProtoApiKey {
     createTime: toProtoTimestamp(key.createdAt),
     ...(key.expiresAt ? { expireTime: toProtoTimestamp(key.expiresAt) } : {}),
     ...(key.revokedAt ? { revokeTime: toProtoTimestamp(key.revokedAt) } : {}),
+    ...(key.createdBy ? { createdBy: toProtoCreator(key.createdBy) } : {}),
+    ...(key.lastUsedAt ? { lastUsedTime: toProtoTimestamp(key.lastUsedAt) } : {}),
+    ...(key.rotatedAt ? { rotateTime: toProtoTimestamp(key.rotatedAt) } : {}),
   })
+}
+
+function toProtoCreator({ kind, id }: ApiKeyCreator) {
+  return { kind: protoCreatorKinds[kind], id }
 }
 
 /** An address as asked for; its fields were checked before. */

@@ -1,6 +1,6 @@
 import type { HandlerContext } from '@connectrpc/connect'
 import type { EnableUserRequest, User } from '@purser/contracts/user/v1/user'
-import { assert } from '@purser/kernel'
+import { PurserError } from '@purser/kernel'
 import { principalOf } from '@purser/rpc'
 import type { UserContext } from '../context.ts'
 import { publishUserEnabled } from '../events.ts'
@@ -13,7 +13,8 @@ import { checkRoleOf } from './role-to-give.ts'
 /**
  * Lets a person in again who was shut out: with the password they have, or invited when they never
  * set one and need a new invitation. For a person who is not shut out it changes nothing. Throws
- * `resource.not_found`, or `auth.permission_denied` when the person's role exceeds the caller.
+ * `resource.not_found`, `auth.permission_denied` when the person's role exceeds the caller,
+ * `user.erased`.
  */
 export function enableUser(ctx: UserContext) {
   return async (req: EnableUserRequest, call: HandlerContext): Promise<User> => {
@@ -25,7 +26,9 @@ export function enableUser(ctx: UserContext) {
       await checkRoleOf(tx, tenant, { user, held, field: 'user_id' })
       if (user.status !== 'disabled') return user
       const changed = await letIn(tx, tenant, userId)
-      assert(changed, 'a person locked as disabled is disabled')
+      if (changed === undefined) {
+        throw new PurserError('user.erased', 'The data of this person was erased for good.')
+      }
       await publishUserEnabled(tx, tenant, userId, now)
       return changed
     })

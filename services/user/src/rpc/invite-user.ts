@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { create } from '@bufbuild/protobuf'
 import type { HandlerContext } from '@connectrpc/connect'
 import {
@@ -10,11 +9,11 @@ import { assert, newId, PurserError } from '@purser/kernel'
 import type { Tx } from '@purser/postgres'
 import { principalOf, toProtoTimestamp } from '@purser/rpc'
 import type { UserContext } from '../context.ts'
-import { opaqueToken, readOpaqueToken } from '../domain/opaque-token.ts'
+import { mailToken } from '../credentials/mail-token.ts'
 import type { BuiltInRoleKey } from '../domain/role.ts'
 import { normalizeEmail, type User } from '../domain/user.ts'
 import { publishUserInvited } from '../events.ts'
-import { findAccount } from '../store/account.ts'
+import { insertMember, lockAccount } from '../store/member.ts'
 import { putInvitation } from '../store/open-invitation.ts'
 import { lockUserByEmail, updateInvitedUser } from '../store/team-user.ts'
 import { insertUser } from '../store/tenant-user.ts'
@@ -27,7 +26,7 @@ const LIFETIME = Temporal.Duration.from({ hours: 7 * 24 })
 const DEFAULT_ROLE = 'viewer' satisfies BuiltInRoleKey
 
 /**
- * Invites a person and answers the invitation, this once. A person who is invited already is
+ * Invites a person by mail, and answers the invitation, this once. A person who is invited already is
  * invited anew, as asked now: the former invitation stops working. Throws, in this order:
  * `resource.not_found` for an unknown tenant, `request.invalid` for an unknown role,
  * `auth.permission_denied` for a role that exceeds the caller, `request.invalid` for an unknown
@@ -36,12 +35,12 @@ const DEFAULT_ROLE = 'viewer' satisfies BuiltInRoleKey
 export function inviteUser(ctx: UserContext) {
   return async (req: InviteUserRequest, call: HandlerContext): Promise<InviteUserResponse> => {
     const { tenant } = req
-    const held = principalOf(call).permissions
+    const { kind, id, permissions: held } = principalOf(call)
     const now = ctx.clock.now({ tenantId: tenant }).round('microsecond')
     const wanted = newUser(req, now)
-    const token = opaqueToken('inv', tenant, randomBytes(32))
-    const secretHash = readOpaqueToken('inv', token)?.secretHash
-    assert(secretHash, 'a token that was made can be read')
+    const tokenId = newId('mtk')
+    const named = { purpose: 'invitation', tenantId: tenant, tokenId } as const
+    const { text: token, secretHash } = mailToken(ctx.secret, named)
     const expiresAt = now.add(LIFETIME)
 
     const user = await ctx.db.tx(tenant, async (tx) => {
@@ -50,8 +49,12 @@ export function inviteUser(ctx: UserContext) {
       await checkAccount(tx, tenant, wanted.accountId)
       const isNew = await insertUser(tx, tenant, wanted, undefined)
       const invited = isNew ? wanted : await inviteAnew(tx, tenant, { wanted, held })
+      await makeMember(tx, tenant, invited)
       await putInvitation(tx, tenant, { userId: invited.userId, secretHash, expiresAt })
       await publishUserInvited(tx, tenant, invited, now)
+      const inviterId = kind === 'user' ? id : ''
+      const mail = { tenant, userId: invited.userId, tokenId, inviterId }
+      await ctx.addJob(tx, 'mail-invitation', mail)
       return invited
     })
     return create(InviteUserResponseSchema, {
@@ -76,12 +79,23 @@ function newUser(req: InviteUserRequest, createdAt: Temporal.Instant): User {
   }
 }
 
+/** Whoever is invited to share an account, which is locked, is a member of it; the first one its admin. */
+async function makeMember(tx: Tx, tenantId: string, user: User): Promise<void> {
+  const { accountId, userId, createdAt } = user
+  if (accountId === undefined) return
+  await insertMember(tx, tenantId, { accountId, userId, role: 'member', createdAt })
+}
+
+/**
+ * Locks the account before the person is inserted, who refers to it: invitations at the same time would
+ * wait for each other if they came to share its row first.
+ */
 async function checkAccount(
   tx: Tx,
   tenantId: string,
   accountId: string | undefined,
 ): Promise<void> {
-  if (accountId === undefined || (await findAccount(tx, tenantId, accountId))) return
+  if (accountId === undefined || (await lockAccount(tx, tenantId, accountId))) return
   throw new PurserError('request.invalid', `There is no account "${accountId}".`, {
     fields: [{ field: 'account_id', message: 'must be an account of the tenant' }],
   })

@@ -1,4 +1,6 @@
+import type { HandlerContext } from '@connectrpc/connect'
 import type { RefreshRequest, SignInResponse } from '@purser/contracts/user/v1/user'
+import { recordAct } from '@purser/idempotency'
 import type { Tx } from '@purser/postgres'
 import type { SigningKey } from '../credentials/signing-keys.ts'
 import { readOpaqueToken } from '../domain/opaque-token.ts'
@@ -11,7 +13,12 @@ import { invalidCredentials } from './invalid-credentials.ts'
 import { giveTokens } from './sign-in-answer.ts'
 import type { SignInContext } from './sign-in-context.ts'
 
-type PresentedToken = { tenantId: string; secretHash: Buffer; now: Temporal.Instant }
+type PresentedToken = {
+  tenantId: string
+  secretHash: Buffer
+  now: Temporal.Instant
+  call: HandlerContext
+}
 
 /**
  * Exchanges a refresh token, which works once for 30 days, for new tokens of the same session. A
@@ -21,10 +28,13 @@ type PresentedToken = { tenantId: string; secretHash: Buffer; now: Temporal.Inst
  * `auth.invalid_credentials` for every token that does not work.
  */
 export function refresh(ctx: SignInContext) {
-  return async ({ refreshToken }: RefreshRequest): Promise<SignInResponse> => {
+  return async (
+    { refreshToken }: RefreshRequest,
+    call: HandlerContext,
+  ): Promise<SignInResponse> => {
     const token = readOpaqueToken('rt', refreshToken)
     if (token === undefined) throw invalidCredentials()
-    const presented = { ...token, now: ctx.clock.now().round('microsecond') }
+    const presented = { ...token, now: ctx.clock.now().round('microsecond'), call }
     const key = await ctx.signingKeys.current()
     // A refusal is answered, not thrown, so that the end of the session is committed.
     const answer = await ctx.db.tx(token.tenantId, (tx) => exchange(ctx, tx, presented, key))
@@ -46,7 +56,7 @@ async function exchange(
   if (user?.status !== 'active') return undefined
 
   const expiresAt = await useRefreshToken(tx, tenantId, { secretHash, usedAt: now })
-  if (expiresAt === undefined) return await endReused(tx, tenantId, session, now)
+  if (expiresAt === undefined) return await endReused(tx, session, presented)
   if (Temporal.Instant.compare(expiresAt, now) <= 0) return undefined
   const { sessionId } = session
   const prolonged = { sessionId, refreshedAt: now, expiresAt: refreshExpiry(now) }
@@ -56,10 +66,11 @@ async function exchange(
 
 async function endReused(
   tx: Tx,
-  tenantId: string,
   { sessionId, userId }: Session,
-  now: Temporal.Instant,
+  { tenantId, now, call }: PresentedToken,
 ): Promise<undefined> {
   await revokeSession(tx, tenantId, { sessionId, revokedAt: now })
   await publishSessionReuseDetected(tx, tenantId, { userId, sessionId, occurredAt: now })
+  const object = { user_id: userId, session_id: sessionId }
+  await recordAct(tx, call, { action: 'user.end_reused_session', object, occurredAt: now })
 }

@@ -19,6 +19,11 @@ export function revokeApiKey(ctx: UserContext) {
       return revoked
     })
     if (key !== undefined) return toProtoApiKey(key)
-    throw new PurserError('resource.not_found', `There is no API key "${apiKeyId}".`)
+    throw unknownApiKey(apiKeyId)
   }
+}
+
+/** The refusal of a key that the tenant does not have. */
+export function unknownApiKey(apiKeyId: string): PurserError {
+  return new PurserError('resource.not_found', `There is no API key "${apiKeyId}".`)
 }

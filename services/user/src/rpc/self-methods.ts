@@ -1,6 +1,5 @@
 import type { ServiceImpl } from '@connectrpc/connect'
-import { UserService } from '@purser/contracts/user/v1/user'
-import type { Idempotency } from '@purser/idempotency'
+import type { UserService } from '@purser/contracts/user/v1/user'
 import type { UserContext } from '../context.ts'
 import { addWish } from './add-wish.ts'
 import { createAddress } from './create-address.ts'
@@ -13,11 +12,11 @@ import { replaceAddress } from './replace-address.ts'
 import { updateMe } from './update-me.ts'
 
 /** What people do with what is theirs alone: the person is always the caller. */
-export function selfMethods(ctx: UserContext, once: Idempotency['once']) {
+export function selfMethods(ctx: UserContext) {
   return {
     getMe: getMe(ctx),
     updateMe: updateMe(ctx),
-    createAddress: once(UserService.method.createAddress, createAddress(ctx)),
+    createAddress: createAddress(ctx),
     listAddresses: listAddresses(ctx),
     replaceAddress: replaceAddress(ctx),
     deleteAddress: deleteAddress(ctx),

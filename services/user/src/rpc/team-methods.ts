@@ -1,6 +1,5 @@
 import type { ServiceImpl } from '@connectrpc/connect'
-import { UserService } from '@purser/contracts/user/v1/user'
-import type { Idempotency } from '@purser/idempotency'
+import type { UserService } from '@purser/contracts/user/v1/user'
 import type { UserContext } from '../context.ts'
 import { createRole } from './create-role.ts'
 import { deleteRole } from './delete-role.ts'
@@ -13,15 +12,15 @@ import { listUsers } from './list-users.ts'
 import { setUserRole } from './set-user-role.ts'
 
 /** The people of an organization, their invitations and roles. */
-export function teamMethods(ctx: UserContext, once: Idempotency['once']) {
+export function teamMethods(ctx: UserContext) {
   return {
-    inviteUser: once(UserService.method.inviteUser, inviteUser(ctx)),
+    inviteUser: inviteUser(ctx),
     listUsers: listUsers(ctx),
     getUser: getUser(ctx),
     setUserRole: setUserRole(ctx),
     disableUser: disableUser(ctx),
     enableUser: enableUser(ctx),
-    createRole: once(UserService.method.createRole, createRole(ctx)),
+    createRole: createRole(ctx),
     listRoles: listRoles(ctx),
     deleteRole: deleteRole(ctx),
   } satisfies Partial<ServiceImpl<typeof UserService>>

@@ -17,7 +17,7 @@ export function updateMe(ctx: UserContext) {
     call: HandlerContext,
   ): Promise<Me> => {
     const person = requirePerson(call)
-    // To the contract's rules an empty text counts as left out; here it would erase the name.
+    // The contract counts characters; a name of spaces alone would show as none.
     if (fullName?.trim() === '') {
       const fields = [{ field: 'full_name', message: 'must not be empty' }]
       throw new PurserError('request.invalid', 'A name must not be empty.', { fields })

@@ -9,6 +9,7 @@ type AccountRow = {
   email: string
   address: AddressJson | null
   created_at: Temporal.Instant
+  erased_at: Temporal.Instant | null
 }
 
 const insertAccountsStatement = statement(
@@ -44,7 +45,7 @@ export async function insertAccounts(
 
 const findAccountStatement = statement(
   'user.find_account',
-  `select account_id, name, kind, email, address, created_at
+  `select account_id, name, kind, email, address, created_at, erased_at
    from account
    where tenant_id = $1
      and account_id = $2`,
@@ -62,7 +63,7 @@ export async function findAccount(
 
 const listAccountsStatement = statement(
   'user.list_accounts',
-  `select account_id, name, kind, email, address, created_at
+  `select account_id, name, kind, email, address, created_at, erased_at
    from account
    where tenant_id = $1
      and account_id > $2
@@ -89,11 +90,12 @@ const listMissingAccountsStatement = statement(
      from account
      where account.tenant_id = $1
        and account.account_id = wanted.account_id
+       and account.erased_at is null
    )
    order by wanted.account_id`,
 )
 
-/** Those of these ids that no account has, each once, in order. Takes no lock. */
+/** Those of these ids that no account has but an erased one, each once, in order. Takes no lock. */
 export async function listMissingAccounts(
   tx: Tx,
   tenantId: string,
@@ -114,5 +116,6 @@ function fromRowAccount(row: AccountRow): Account {
     email: row.email,
     address: fromRowAddress(row.address),
     createdAt: row.created_at,
+    ...(row.erased_at ? { erasedAt: row.erased_at } : {}),
   }
 }

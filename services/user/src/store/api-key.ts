@@ -1,7 +1,11 @@
 import { statement, type Tx } from '@purser/postgres'
-import type { ApiKey } from '../domain/api-key.ts'
+import type { ApiKey, ApiKeyCreator } from '../domain/api-key.ts'
 
-const COLUMNS = 'api_key_id, name, prefix, permissions, created_at, expires_at, revoked_at'
+const names =
+  `api_key_id name prefix permissions created_at created_by_kind created_by_id expires_at
+  revoked_at last_used_at rotated_at`.split(/\s+/)
+const COLUMNS = names.join(', ')
+const KEY_COLUMNS = names.map((name) => `key.${name}`).join(', ')
 
 type ApiKeyRow = {
   api_key_id: string
@@ -9,16 +13,21 @@ type ApiKeyRow = {
   prefix: string
   permissions: string[]
   created_at: Temporal.Instant
+  created_by_kind: ApiKeyCreator['kind'] | null
+  created_by_id: string | null
   expires_at: Temporal.Instant | null
   revoked_at: Temporal.Instant | null
+  last_used_at: Temporal.Instant | null
+  rotated_at: Temporal.Instant | null
 }
 
 const insertApiKeyStatement = statement(
   'user.insert_api_key',
   `insert into api_key (
-     tenant_id, api_key_id, name, prefix, secret_hash, permissions, created_at, expires_at
+     tenant_id, api_key_id, name, prefix, secret_hash, permissions, created_at, expires_at,
+     created_by_kind, created_by_id
    )
-   values ($1, $2, $3, $4, $5::bytea, $6::text[], $7::timestamptz, $8::timestamptz)`,
+   values ($1, $2, $3, $4, $5::bytea, $6::text[], $7::timestamptz, $8::timestamptz, $9, $10)`,
 )
 
 /** Inserts a key with the SHA-256 of its secret. */
@@ -37,6 +46,8 @@ export async function insertApiKey(
     key.permissions,
     key.createdAt,
     key.expiresAt,
+    key.createdBy?.kind,
+    key.createdBy?.id,
   ])
 }
 
@@ -95,32 +106,45 @@ export async function revokeApiKey(
 
 const findApiKeyBySecretHashStatement = statement(
   'user.find_api_key_by_secret_hash',
-  `select tenant_id, ${COLUMNS}
-   from api_key
-   where secret_hash = $1::bytea`,
+  `select key.tenant_id, ${KEY_COLUMNS}, null::timestamptz as secret_expires_at
+   from api_key as key
+   where key.secret_hash = $1::bytea
+   union all
+   select key.tenant_id, ${KEY_COLUMNS}, former.expires_at
+   from former_api_key_secret as former
+   join api_key as key using (tenant_id, api_key_id)
+   where former.secret_hash = $1::bytea`,
 )
 
 /**
- * The key with this hash and its tenant, whatever tenant that is: for system transactions. No lock.
+ * The key with this hash and its tenant, whatever tenant that is, and when the secret itself expires
+ * when it is a former one: for system transactions. No lock.
  */
 export async function findApiKeyBySecretHash(
   tx: Tx,
   secretHash: Buffer,
-): Promise<{ tenantId: string; key: ApiKey } | undefined> {
-  const [row] = await tx.query<ApiKeyRow & { tenant_id: string }>(findApiKeyBySecretHashStatement, [
-    secretHash,
-  ])
-  return row && { tenantId: row.tenant_id, key: fromRowApiKey(row) }
+): Promise<
+  { tenantId: string; key: ApiKey; secretExpiresAt: Temporal.Instant | undefined } | undefined
+> {
+  type FoundRow = ApiKeyRow & { tenant_id: string; secret_expires_at: Temporal.Instant | null }
+  const [row] = await tx.query<FoundRow>(findApiKeyBySecretHashStatement, [secretHash])
+  if (row === undefined) return undefined
+  const secretExpiresAt = row.secret_expires_at ?? undefined
+  return { tenantId: row.tenant_id, key: fromRowApiKey(row), secretExpiresAt }
 }
 
 function fromRowApiKey(row: ApiKeyRow): ApiKey {
+  const { created_by_kind: kind, created_by_id: id } = row
   return {
     apiKeyId: row.api_key_id,
     name: row.name,
     prefix: row.prefix,
     permissions: row.permissions,
     createdAt: row.created_at,
+    createdBy: kind === null || id === null ? undefined : { kind, id },
     expiresAt: row.expires_at ?? undefined,
     revokedAt: row.revoked_at ?? undefined,
+    lastUsedAt: row.last_used_at ?? undefined,
+    rotatedAt: row.rotated_at ?? undefined,
   }
 }

@@ -111,10 +111,23 @@ const isRoleHeldStatement = statement(
      from tenant_user
      where tenant_id = $1
        and role_key = $2
+     union all
+     select
+     from provisioned_group
+     where tenant_id = $1
+       and role_key = $2
+     union all
+     select
+     from sso_connection
+     where tenant_id = $1
+       and default_role_key = $2
    ) as held`,
 )
 
-/** Whether anybody has the role, whatever their status. Takes no lock: see `lockRoleToDelete`. */
+/**
+ * Whether anybody has the role, whatever their status, or is given it by a group or at their first
+ * sign-in. Takes no lock: see `lockRoleToDelete`.
+ */
 export async function isRoleHeld(tx: Tx, tenantId: string, roleKey: string): Promise<boolean> {
   const [row] = await tx.query<{ held: boolean }>(isRoleHeldStatement, [tenantId, roleKey])
   return row?.held ?? false

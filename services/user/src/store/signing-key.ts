@@ -1,7 +1,7 @@
 import { statement, type Tx } from '@purser/postgres'
 
 /** Public JWK (RFC 8037), ready to be published. */
-export type PublicJwk = Readonly<Record<string, unknown>>
+type PublicJwk = Readonly<Record<string, unknown>>
 
 export type SigningKeyRecord = {
   keyId: string
@@ -9,6 +9,8 @@ export type SigningKeyRecord = {
   /** See `sealKey`. */
   sealedPrivateJwk: Uint8Array
   createdAt: Temporal.Instant
+  /** When a process that could not open it gave it up; undefined for a key in use. */
+  retiredAt: Temporal.Instant | undefined
 }
 
 type SigningKeyRow = {
@@ -16,41 +18,46 @@ type SigningKeyRow = {
   public_jwk: PublicJwk
   sealed_private_jwk: Buffer
   created_at: Temporal.Instant
+  retired_at: Temporal.Instant | null
 }
 
-const findNewestSigningKeyStatement = statement(
-  'user.find_newest_signing_key',
-  `select key_id, public_jwk, sealed_private_jwk, created_at
-   from signing_key
-   order by created_at desc, key_id desc
-   limit 1`,
-)
-
-/** The key made last, if there is one: for system transactions. Takes no lock. */
-export async function findNewestSigningKey(tx: Tx): Promise<SigningKeyRecord | undefined> {
-  const [row] = await tx.query<SigningKeyRow>(findNewestSigningKeyStatement)
-  return (
-    row && {
-      keyId: row.key_id,
-      publicJwk: row.public_jwk,
-      sealedPrivateJwk: row.sealed_private_jwk,
-      createdAt: row.created_at,
-    }
-  )
-}
-
-const listPublicKeysStatement = statement(
-  'user.list_public_signing_keys',
-  `select public_jwk
+const listSigningKeysStatement = statement(
+  'user.list_signing_keys',
+  `select key_id, public_jwk, sealed_private_jwk, created_at, retired_at
    from signing_key
    where created_at > $1::timestamptz
    order by created_at desc, key_id desc`,
 )
 
-/** Public parts of keys made after an instant, newest first: for system transactions. No lock. */
-export async function listPublicKeys(tx: Tx, madeAfter: Temporal.Instant): Promise<PublicJwk[]> {
-  const rows = await tx.query<{ public_jwk: PublicJwk }>(listPublicKeysStatement, [madeAfter])
-  return rows.map((row) => row.public_jwk)
+/** Keys made after an instant, newest first: for system transactions. Takes no lock. */
+export async function listSigningKeys(
+  tx: Tx,
+  madeAfter: Temporal.Instant,
+): Promise<SigningKeyRecord[]> {
+  const rows = await tx.query<SigningKeyRow>(listSigningKeysStatement, [madeAfter])
+  return rows.map((row) => ({
+    keyId: row.key_id,
+    publicJwk: row.public_jwk,
+    sealedPrivateJwk: row.sealed_private_jwk,
+    createdAt: row.created_at,
+    retiredAt: row.retired_at ?? undefined,
+  }))
+}
+
+const retireSigningKeysStatement = statement(
+  'user.retire_signing_keys',
+  `update signing_key
+   set retired_at = $2::timestamptz
+   where key_id = any($1::text[])
+     and retired_at is null`,
+)
+
+/** Retires those of these keys that are in use: for system transactions. Locks their rows. */
+export async function retireSigningKeys(
+  tx: Tx,
+  retired: { keyIds: readonly string[]; retiredAt: Temporal.Instant },
+): Promise<void> {
+  await tx.execute(retireSigningKeysStatement, [retired.keyIds, retired.retiredAt])
 }
 
 const lockSigningKeysStatement = statement(

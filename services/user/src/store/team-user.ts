@@ -125,12 +125,13 @@ const enableUserStatement = statement(
    where tenant_id = $1
      and user_id = $2
      and status = 'disabled'
+     and erased_at is null
    returning ${USER_COLUMNS}`,
 )
 
 /**
  * Lets a disabled person in again: active with a password, invited without one. Undefined for any
- * other. Locks its row.
+ * other, erased people among them. Locks its row.
  */
 export async function enableUser(
   tx: Tx,

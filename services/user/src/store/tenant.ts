@@ -54,3 +54,21 @@ function fromRowTenant(row: TenantRow): Tenant {
     createdAt: row.created_at,
   }
 }
+
+const listTenantIdsStatement = statement(
+  'user.list_tenant_ids',
+  `select tenant_id
+   from tenant
+   where tenant_id > $1
+   order by tenant_id
+   limit $2::bigint`,
+)
+
+/** Up to `limit` tenants after `afterId`, in order: for system transactions. Takes no lock. */
+export async function listTenantIds(
+  tx: Tx,
+  { afterId, limit }: { afterId: string; limit: number },
+): Promise<string[]> {
+  const rows = await tx.query<{ tenant_id: string }>(listTenantIdsStatement, [afterId, limit])
+  return rows.map((row) => row.tenant_id)
+}

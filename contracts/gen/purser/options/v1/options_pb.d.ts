@@ -83,6 +83,33 @@ export declare type RawBody = Message<"purser.options.v1.RawBody"> & {
 export declare const RawBodySchema: GenMessage<RawBody>;
 
 /**
+ * Describes a method that reads query and body as they were sent, and answers `common.v1.HttpReply`.
+ *
+ * @generated from message purser.options.v1.ForeignHttp
+ */
+export declare type ForeignHttp = Message<"purser.options.v1.ForeignHttp"> & {
+  /**
+   * Media types of its bodies; the first one is what it answers, refusals included.
+   *
+   * @generated from field: repeated string content_types = 1;
+   */
+  contentTypes: string[];
+
+  /**
+   * Field that is given the query as it was sent, undecoded; the body goes to the route's body field.
+   *
+   * @generated from field: string query_field = 2;
+   */
+  queryField: string;
+};
+
+/**
+ * Describes the message purser.options.v1.ForeignHttp.
+ * Use `create(ForeignHttpSchema)` to create a new message.
+ */
+export declare const ForeignHttpSchema: GenMessage<ForeignHttp>;
+
+/**
  * Checks of one field.
  *
  * @generated from message purser.options.v1.FieldRules
@@ -204,6 +231,13 @@ export enum RateClass {
    * @generated from enum value: RATE_CLASS_SENSITIVE = 3;
    */
   SENSITIVE = 3,
+
+  /**
+   * Decisions about usage, which answer to limits of their own: many a second and caller.
+   *
+   * @generated from enum value: RATE_CLASS_USAGE = 4;
+   */
+  USAGE = 4,
 }
 
 /**
@@ -311,6 +345,20 @@ export declare const raw_body: GenExtension<MethodOptions, RawBody>;
  * @generated from extension: bool idempotency_key = 50005;
  */
 export declare const idempotency_key: GenExtension<MethodOptions, boolean>;
+
+/**
+ * Present when the method speaks a protocol of its own over HTTP, with JSON that is not this contract's.
+ *
+ * @generated from extension: purser.options.v1.ForeignHttp foreign_http = 50006;
+ */
+export declare const foreign_http: GenExtension<MethodOptions, ForeignHttp>;
+
+/**
+ * True when each call that succeeds is kept in the tenant's audit log.
+ *
+ * @generated from extension: bool audited = 50007;
+ */
+export declare const audited: GenExtension<MethodOptions, boolean>;
 
 /**
  * Checks at every entrance, shown as constraints in OpenAPI.

@@ -8,6 +8,7 @@ import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobu
 import type { Message } from "@bufbuild/protobuf";
 import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 import type { HttpBody, HttpBodySchema } from "@purser/contracts/google/api/httpbody";
+import type { HttpReplySchema } from "@purser/contracts/common/v1/http_reply";
 
 /**
  * Describes the file library/v1/library.proto.
@@ -207,6 +208,58 @@ export declare type ImportBooksRequest = Message<"library.v1.ImportBooksRequest"
  * Use `create(ImportBooksRequestSchema)` to create a new message.
  */
 export declare const ImportBooksRequestSchema: GenMessage<ImportBooksRequest>;
+
+/**
+ * @generated from message library.v1.ForeignRequest
+ */
+export declare type ForeignRequest = Message<"library.v1.ForeignRequest"> & {
+  /**
+   * @generated from field: string shelf = 1;
+   */
+  shelf: string;
+
+  /**
+   * @generated from field: string thing = 2;
+   */
+  thing: string;
+
+  /**
+   * @generated from field: string query = 3;
+   */
+  query: string;
+
+  /**
+   * @generated from field: google.api.HttpBody body = 4;
+   */
+  body?: HttpBody | undefined;
+};
+
+/**
+ * Describes the message library.v1.ForeignRequest.
+ * Use `create(ForeignRequestSchema)` to create a new message.
+ */
+export declare const ForeignRequestSchema: GenMessage<ForeignRequest>;
+
+/**
+ * @generated from message library.v1.HearForeignRequest
+ */
+export declare type HearForeignRequest = Message<"library.v1.HearForeignRequest"> & {
+  /**
+   * @generated from field: string shelf = 1;
+   */
+  shelf: string;
+
+  /**
+   * @generated from field: string query = 2;
+   */
+  query: string;
+};
+
+/**
+ * Describes the message library.v1.HearForeignRequest.
+ * Use `create(HearForeignRequestSchema)` to create a new message.
+ */
+export declare const HearForeignRequestSchema: GenMessage<HearForeignRequest>;
 
 /**
  * @generated from message library.v1.ImportBooksResponse
@@ -586,6 +639,26 @@ export declare const LibraryService: GenService<{
     methodKind: "client_streaming";
     input: typeof ImportBooksRequestSchema;
     output: typeof ImportBooksResponseSchema;
+  },
+  /**
+   * A protocol of its own, with a body.
+   *
+   * @generated from rpc library.v1.LibraryService.SpeakForeign
+   */
+  speakForeign: {
+    methodKind: "unary";
+    input: typeof ForeignRequestSchema;
+    output: typeof HttpReplySchema;
+  },
+  /**
+   * The same protocol without one.
+   *
+   * @generated from rpc library.v1.LibraryService.HearForeign
+   */
+  hearForeign: {
+    methodKind: "unary";
+    input: typeof HearForeignRequestSchema;
+    output: typeof HttpReplySchema;
   },
   /**
    * Never reachable from outside.

@@ -482,6 +482,16 @@ export declare type Ruled = Message<"purser.testing.v1.Ruled"> & {
    * @generated from field: google.protobuf.Timestamp time = 22;
    */
   time?: Timestamp | undefined;
+
+  /**
+   * @generated from field: optional string maybe_text = 23;
+   */
+  maybeText?: string | undefined;
+
+  /**
+   * @generated from field: optional string maybe_slug = 24;
+   */
+  maybeSlug?: string | undefined;
 };
 
 /**

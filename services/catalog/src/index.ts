@@ -1,0 +1,89 @@
+import { CatalogService } from '@purser/contracts/catalog/v1/catalog'
+import { createActs } from '@purser/idempotency'
+import { createJobs } from '@purser/jobs'
+import type { Clock } from '@purser/kernel'
+import type { Database } from '@purser/postgres'
+import type { Service, ServiceManifest } from '@purser/rpc'
+import type { Component, Logger, Metrics } from '@purser/runtime'
+import type { CatalogContext } from './context.ts'
+import { addReleaseExpired, releaseExpired } from './jobs/release-expired.ts'
+import type { AddCatalogJob } from './jobs/tasks.ts'
+import { archiveProduct } from './rpc/archive-product.ts'
+import { categoryMethods } from './rpc/category-methods.ts'
+import { collectionMethods } from './rpc/collection-methods.ts'
+import { createProduct } from './rpc/create-product.ts'
+import { exportProducts } from './rpc/export-products.ts'
+import { getStoredProduct } from './rpc/get-stored-product.ts'
+import { importProducts } from './rpc/import-products.ts'
+import { listStoredProducts } from './rpc/list-stored-products.ts'
+import { priceVariants } from './rpc/price-variants.ts'
+import { reservationMethods } from './rpc/reservation-methods.ts'
+import { reserveStock } from './rpc/reserve-stock.ts'
+import { settingsMethods } from './rpc/settings-methods.ts'
+import { shopMethods } from './rpc/shop-methods.ts'
+import { stockMethods } from './rpc/stock-methods.ts'
+import { updateProduct } from './rpc/update-product.ts'
+import { ShopReader } from './shop/shop-reader.ts'
+
+/** What the composition root needs to know of the service before it exists. */
+export const catalogManifest: ServiceManifest = {
+  name: 'catalog',
+  descriptor: CatalogService,
+  migrationsDir: new URL('../migrations/', import.meta.url),
+  jobsSchema: 'catalog_jobs',
+  calls: [],
+  publishesEvents: true,
+  grpcPort: 50052,
+}
+
+/** What the service is given. */
+export type CatalogDeps = {
+  database: Database
+  /** How its job worker reaches the database. */
+  connection: { url: string; role: string; password: string }
+  clock: Clock
+  log: Logger
+  metrics: Metrics
+}
+
+/** Products, their prices and stock, and the shop that shows them. */
+export function createCatalogService(deps: CatalogDeps): Service {
+  const { clock, log, metrics } = deps
+  const { database: db, define } = createActs({ database: deps.database, clock })
+  const addJob: AddCatalogJob = (tx, task, payload, options) => jobs.add(tx, task, payload, options)
+  const ctx: CatalogContext = { db, clock, shop: new ShopReader(deps.database), addJob }
+  const jobs = createJobs({
+    ...deps.connection,
+    schema: 'catalog_jobs',
+    tasks: { 'release-expired': releaseExpired(ctx) },
+    log,
+    metrics,
+  })
+  return {
+    manifest: catalogManifest,
+    definition: define(CatalogService, {
+      ...shopMethods(ctx),
+      createProduct: createProduct(ctx),
+      updateProduct: updateProduct(ctx),
+      archiveProduct: archiveProduct(ctx),
+      getStoredProduct: getStoredProduct(ctx),
+      listStoredProducts: listStoredProducts(ctx),
+      importProducts: importProducts(ctx),
+      exportProducts: exportProducts(ctx),
+      ...categoryMethods(ctx),
+      ...collectionMethods(ctx),
+      ...settingsMethods(ctx),
+      ...stockMethods(ctx),
+      priceVariants: priceVariants(ctx),
+      reserveStock: reserveStock(ctx),
+      ...reservationMethods(ctx),
+    }),
+    components: [firstRelease(deps.database, addJob), jobs],
+  }
+}
+
+/** Looks for expired reservations at the start of a process, and from then on by itself. */
+function firstRelease(db: Database, addJob: AddCatalogJob): Component {
+  const start = () => db.system((tx) => addReleaseExpired(tx, addJob))
+  return { name: 'first release of reservations', start, stop: async () => {} }
+}

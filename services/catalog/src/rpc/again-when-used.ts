@@ -1,0 +1,14 @@
+import { isUniqueViolation } from '@purser/postgres'
+
+/**
+ * Does `work` once more when another call made a reservation with its id in the meantime: it is seen
+ * then. A reservation is never removed, so that once is enough.
+ */
+export async function againWhenUsed<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!isUniqueViolation(error, 'reservation_pkey')) throw error
+    return await work()
+  }
+}

@@ -1,0 +1,2 @@
+/** A side of the invoice as it is printed. */
+export type Party = { name: string; lines: readonly string[] }

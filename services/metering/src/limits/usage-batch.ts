@@ -1,0 +1,72 @@
+import { encodeInt8Array, encodeTextArray } from '@purser/postgres'
+import type { FeatureUnits, UsageRequest } from './usage-request.ts'
+
+/** Requests of one statement: pairs of account and feature, and the items that name them by number. */
+export class UsageBatch {
+  readonly requests: UsageRequest[] = []
+  readonly #ids = new Set<string>()
+  readonly #pairNumbers = new Map<string, number>()
+  readonly #accounts: string[] = []
+  readonly #features: string[] = []
+  readonly #itemRequests: number[] = []
+  readonly #itemPairs: number[] = []
+  readonly #itemUnits: bigint[] = []
+  #hasIds = false
+  #hasProperties = false
+  #hasHolds = false
+
+  get size(): number {
+    return this.requests.length
+  }
+
+  /** Whether a request may join: one id is decided once in a statement. */
+  accepts({ id }: UsageRequest): boolean {
+    return id === undefined || !this.#ids.has(id)
+  }
+
+  add(request: UsageRequest): void {
+    this.requests.push(request)
+    if (request.id !== undefined) {
+      this.#ids.add(request.id)
+      this.#hasIds = true
+    }
+    if (request.propertiesJson !== undefined) this.#hasProperties = true
+    if (request.holdSeconds !== undefined) this.#hasHolds = true
+    for (const { featureKey, units } of request.features) {
+      this.#itemRequests.push(this.requests.length)
+      this.#itemPairs.push(this.pairOf(request.accountId, featureKey))
+      this.#itemUnits.push(units)
+    }
+  }
+
+  /** Number of a pair of account and feature, from 1; a new one when it is not known. */
+  pairOf(accountId: string, featureKey: FeatureUnits['featureKey']): number {
+    // Keys of features are slugs: no space stands in them.
+    const key = `${featureKey} ${accountId}`
+    let number = this.#pairNumbers.get(key)
+    if (number === undefined) {
+      this.#accounts.push(accountId)
+      this.#features.push(featureKey)
+      number = this.#accounts.length
+      this.#pairNumbers.set(key, number)
+    }
+    return number
+  }
+
+  /** Parameters of `consume_batch` after the tenant. */
+  parameters(): unknown[] {
+    const { requests } = this
+    return [
+      encodeTextArray(this.#accounts),
+      encodeTextArray(this.#features),
+      this.#hasIds ? encodeTextArray(requests.map(({ id }) => id ?? null)) : null,
+      this.#hasProperties
+        ? encodeTextArray(requests.map(({ propertiesJson }) => propertiesJson ?? null))
+        : null,
+      this.#hasHolds ? requests.map(({ holdSeconds }) => holdSeconds ?? null) : null,
+      this.#itemRequests,
+      this.#itemPairs,
+      encodeInt8Array(this.#itemUnits),
+    ]
+  }
+}

@@ -1,0 +1,107 @@
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { limit, type LimitsBed, openLimits } from './limits-bed.ts'
+
+let bed: LimitsBed
+let psql: pg.Client
+
+beforeAll(async () => {
+  bed = await openLimits()
+  // An application's role with nothing but the use of the schema.
+  const role = `application_${process.pid}_${Date.now()}`
+  await bed.adminQuery(`create role ${role} login password 'secret'`)
+  await bed.adminQuery(`grant usage on schema metering to ${role}`)
+  psql = new pg.Client({ connectionString: urlOf(bed.adminUrl, role) })
+  await psql.connect()
+})
+afterAll(async () => {
+  await psql.end()
+  await bed.close()
+})
+
+function urlOf(adminUrl: string, role: string): string {
+  const url = new URL(adminUrl)
+  url.username = role
+  url.password = 'secret'
+  return url.toString()
+}
+
+const rows = async (text: string) => (await psql.query(text)).rows
+const consume = (args: string, name = 'consume') =>
+  rows(`select allowed, reason, limit_key, remaining::int from metering.${name}('acme', ${args})`)
+
+describe('metering.consume', () => {
+  test('decides as the service does, and shares its counters and ids', async () => {
+    await bed.entitle('sql', { featureKey: 'calls', limits: [limit('monthly', 10)] })
+    expect(await consume(`'sql', 'calls', 4, 'sql-1'`)).toEqual([
+      { allowed: true, reason: null, limit_key: 'monthly', remaining: 6 },
+    ])
+    expect(await consume(`'sql', 'calls', 4, 'sql-1'`)).toMatchObject([
+      { allowed: true, remaining: 6 },
+    ])
+    expect((await bed.consume('sql', { calls: 4 }, { id: 'sql-1' })).repeated).toBe(true)
+    expect(await consume(`'sql', 'calls', 5, 'sql-1'`)).toMatchObject([
+      { allowed: false, reason: 'id_of_other_usage' },
+    ])
+    await bed.consume('sql', { calls: 5 }, { id: 'rest-1', properties: { b: '2', a: '1' } })
+    expect(await consume(`'sql', 'calls', 5, 'rest-1', '{"a": "1", "b": "2"}'`)).toMatchObject([
+      { allowed: true, remaining: 1 },
+    ])
+    expect(await consume(`'sql', 'calls', 2`)).toMatchObject([
+      { allowed: false, reason: 'limit_exceeded', remaining: 1 },
+    ])
+    expect(await consume(`'sql', 'exports'`)).toMatchObject([
+      { allowed: false, reason: 'feature_not_entitled' },
+    ])
+    expect(await bed.recorded('sql')).toBe(9n)
+  })
+
+  test('takes several features, all or none', async () => {
+    await bed.entitle(
+      'both',
+      { featureKey: 'calls', limits: [limit('a', 5)] },
+      { featureKey: 'tokens', limits: [limit('b', 5)] },
+    )
+    const both = (units: string) =>
+      consume(`'both', array['calls', 'tokens'], array[${units}]`, 'consume_all')
+    expect(await both('1, 6')).toMatchObject([{ allowed: false }, { allowed: false }])
+    expect(await both('1, 5')).toEqual([
+      { allowed: true, reason: null, limit_key: 'a', remaining: 4 },
+      { allowed: true, reason: null, limit_key: 'b', remaining: 0 },
+    ])
+  })
+
+  test.each([
+    [`'sql', 'calls', 0`],
+    [`'sql', 'calls', -1`],
+    [`'sql', 'calls', null`],
+    [`'sql', array['calls', 'calls'], array[1, 1]`, 'consume_all'],
+    [`'sql', array['calls'], array[1, 1]`, 'consume_all'],
+    [`'sql', 'calls', 1, 'not an id'`],
+    [`'sql', 'calls', 1, 'id', '[]'`],
+  ])('refuses %s', async (args, name = 'consume') => {
+    await expect(consume(args, name)).rejects.toMatchObject({ code: '22023' })
+  })
+})
+
+describe('metering.check', () => {
+  test('looks and counts nothing', async () => {
+    await bed.entitle('peek', { featureKey: 'calls', limits: [limit('monthly', 3)] })
+    const check = (units: number) =>
+      rows(
+        `select allowed, remaining::int, retry_at is not null as waits
+         from metering.check('acme', 'peek', 'calls', ${units})`,
+      )
+    expect(await check(3)).toEqual([{ allowed: true, remaining: 3, waits: false }])
+    expect(await check(4)).toEqual([{ allowed: false, remaining: 3, waits: false }])
+    await consume(`'peek', 'calls', 2`)
+    expect(await check(2)).toEqual([{ allowed: false, remaining: 1, waits: true }])
+  })
+})
+
+test('the role sees no table', async () => {
+  await expect(rows('select * from metering.usage_event')).rejects.toMatchObject({ code: '42501' })
+  await expect(rows('select * from metering.usage_counter')).rejects.toMatchObject({
+    code: '42501',
+  })
+})

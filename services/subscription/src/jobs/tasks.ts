@@ -1,0 +1,10 @@
+import type { Jobs } from '@purser/jobs'
+
+/** Payloads of this service's jobs by task. */
+export type SubscriptionTasks = {
+  /** Tells metering what it has not confirmed of a tenant. */
+  'tell-metering': { tenant: string }
+}
+
+/** Adds a job in the caller's transaction. */
+export type AddSubscriptionJob = Jobs<SubscriptionTasks>['add']

@@ -149,7 +149,14 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^',
-        pathNot: ['^packages/rest/', '^services/gateway/', '^bench/gateway/bare-process\\.ts$'],
+        pathNot: [
+          '^packages/rest/',
+          '^services/gateway/',
+          '^bench/gateway/bare-process\\.ts$',
+          // The middleware of the SDK stands in other people's servers.
+          '^(sdk|examples)/',
+          '^bench/sdk/framework-process\\.ts$',
+        ],
       },
       to: { path: installed('(fastify|@fastify/[^/]+|@scalar/[^/]+)') },
     },

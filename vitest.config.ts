@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-const folders = ['contracts', 'packages', 'services', 'apps', 'scripts', 'bench']
+const folders = ['contracts', 'packages', 'services', 'sdk', 'apps', 'scripts', 'bench', 'examples']
 
 function testFiles(suffix: string): string[] {
   return folders.map((folder) => `${folder}/**/*${suffix}`)

@@ -6,7 +6,17 @@ import { undeclaredImports } from './declared-imports.mjs'
 import { sourceFiles } from './source-files.mjs'
 
 const cruiser = 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs'
-const roots = ['apps', 'bench', 'contracts', 'packages', 'scripts', 'services', 'vitest.config.ts']
+const roots = [
+  'apps',
+  'bench',
+  'contracts',
+  'examples',
+  'packages',
+  'scripts',
+  'sdk',
+  'services',
+  'vitest.config.ts',
+]
 const options = ['--config', '.dependency-cruiser.cjs', '--output-type', 'json']
 
 function cruise() {

@@ -10,13 +10,14 @@ function readManifest(path) {
 
 /** Folder of the workspace that `path` belongs to, or undefined for the root's own files. */
 function workspaceOf(path) {
-  return /^(contracts|(packages|services|apps)\/[^/]+)\//.exec(path)?.[1]
+  return /^(contracts|(packages|services|apps|sdk)\/[^/]+)\//.exec(path)?.[1]
 }
 
 /** Names that a workspace's source may import; its test code also what the root has for all tests. */
 function declaredNames(workspace, forTests) {
   const manifest = readManifest(`${workspace}/package.json`)
-  const source = { ...manifest.dependencies, ...manifest.optionalDependencies }
+  const { dependencies, optionalDependencies, peerDependencies } = manifest
+  const source = { ...dependencies, ...optionalDependencies, ...peerDependencies }
   const tests = { ...manifest.devDependencies, ...rootManifest.devDependencies }
   return new Set([manifest.name, ...Object.keys(forTests ? { ...source, ...tests } : source)])
 }

@@ -1,6 +1,6 @@
 import { globSync } from 'node:fs'
 
-const folders = ['apps', 'bench', 'contracts', 'packages', 'scripts', 'services']
+const folders = ['apps', 'bench', 'contracts', 'examples', 'packages', 'scripts', 'sdk', 'services']
 const skipped = new Set(['node_modules', 'gen'])
 
 /**

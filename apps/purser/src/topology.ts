@@ -29,15 +29,11 @@ export function createServices(on: Foundation): Service[] {
   const subscription = on.client(SubscriptionService)
   const invoicing = on.client(InvoicingService)
   const payment = on.client(PaymentService)
-  const { clock, log, metrics, limits, secret, issuer } = on
+  const { clock, log, limits, secret, issuer } = on
   return [
     on.hosts('user') &&
       createUserService({
-        database: on.database('user'),
-        connection: on.connection('user'),
-        clock,
-        log,
-        metrics,
+        ...ownOf(on, 'user'),
         secret,
         issuer,
         clients: { notification },
@@ -58,60 +54,60 @@ export function createServices(on: Foundation): Service[] {
       }),
     on.hosts('notification') &&
       createNotificationService({
-        database: on.database('notification'),
-        connection: on.connection('notification'),
-        clock,
-        log,
-        metrics,
+        ...ownOf(on, 'notification'),
         bus: on.bus,
         clients: { user },
         secret,
         mail: on.mail,
       }),
     on.hosts('metering') &&
-      createMeteringService({ database: on.database('metering'), clock, log, ...limits }),
-    on.hosts('subscription') &&
-      createSubscriptionService({
-        database: on.database('subscription'),
-        connection: on.connection('subscription'),
+      createMeteringService({
+        database: on.database('metering'),
         clock,
         log,
-        metrics,
+        neighbours: { user },
+        ...limits,
+      }),
+    on.hosts('subscription') &&
+      createSubscriptionService({
+        ...ownOf(on, 'subscription'),
+        bus: on.bus,
         clients: { user, metering },
       }),
     on.hosts('invoicing') &&
       createInvoicingService({ database: on.database('invoicing'), clock, clients: { user } }),
     on.hosts('billing') &&
       createBillingService({
-        database: on.database('billing'),
-        connection: on.connection('billing'),
-        clock,
-        log,
-        metrics,
+        ...ownOf(on, 'billing'),
         clients: { user, metering, subscription, invoicing },
         runTimeoutMs: on.runTimeoutMs,
         ...limits,
       }),
-    on.hosts('catalog') &&
-      createCatalogService({
-        database: on.database('catalog'),
-        connection: on.connection('catalog'),
-        clock,
-        log,
-        metrics,
-      }),
+    ...commerceServices(on),
+  ].filter((service) => service !== false)
+}
+
+/** Goods, and the money for them. */
+function commerceServices(on: Foundation) {
+  const clients = { user: on.client(UserService) }
+  const { secret, webUrl } = on
+  return [
+    on.hosts('catalog') && createCatalogService(ownOf(on, 'catalog')),
     on.hosts('payment') &&
       createPaymentService({
-        database: on.database('payment'),
-        connection: on.connection('payment'),
-        clock,
-        log,
-        metrics,
-        clients: { user },
+        ...ownOf(on, 'payment'),
+        clients,
         secret,
-        webUrl: on.webUrl,
+        webUrl,
       }),
-  ].filter((service) => service !== false)
+  ]
+}
+
+/** What a service with jobs works with: its own database, and what the process shares. */
+function ownOf(on: Foundation, service: string) {
+  const { clock, log, metrics } = on
+  const [database, connection] = [on.database(service), on.connection(service)]
+  return { database, connection, clock, log, metrics }
 }
 
 /** Contracts that the gateway offers to the outside. */

@@ -8,6 +8,8 @@ export type LimitStanding = {
   remaining: bigint | number | string
   /** Whole seconds until units come back; undefined when none are out. */
   resetSeconds: number | string | undefined
+  /** Length of the window in seconds; undefined when it has none, such as a month, or is not known. */
+  windowSeconds?: number | string | undefined
 }
 
 /** Names of the headers that a method may set on an answer and that reach the client over HTTP. */
@@ -29,13 +31,15 @@ export function limitHeaders({
   limit,
   remaining,
   resetSeconds,
+  windowSeconds,
 }: LimitStanding): Record<string, string> {
   const reset = resetSeconds === undefined ? '' : `;t=${resetSeconds}`
+  const window = windowSeconds === undefined ? '' : `;w=${windowSeconds}`
   return {
     'x-ratelimit-limit': String(limit),
     'x-ratelimit-remaining': String(remaining),
     'x-ratelimit-reset': String(resetSeconds ?? 0),
     ratelimit: `"${name}";r=${remaining}${reset}`,
-    'ratelimit-policy': `"${name}";q=${limit}`,
+    'ratelimit-policy': `"${name}";q=${limit}${window}`,
   }
 }

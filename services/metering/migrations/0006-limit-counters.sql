@@ -27,53 +27,57 @@ create type limit_plan as (
 -- puts no limit on the feature lifts those of the others.
 create function read_limits(p_tenant text, p_accounts text[], p_features text[], p_at timestamptz)
 returns limit_plan[]
-language sql stable
-begin atomic
-  with shared as (
-    select a.pair, a.account_id, a.feature_key, e.limit_key,
-      least(sum(e.units) filter (where e.start_at <= p_at), 9007199254740991)::bigint as units,
-      min(e.term) filter (where e.start_at <= p_at) as term,
-      bool_or(e.overage_allowed) filter (where e.start_at <= p_at) as soft,
-      bool_or(e.admits_on_outage) filter (where e.start_at <= p_at) as admits_on_outage,
-      bool_or(e.unlimited) filter (where e.start_at <= p_at) as unlimited,
-      min(case when e.start_at <= p_at then e.end_at else e.start_at end) as until_at,
-      min(r.revision) as revision
-    from unnest(p_accounts, p_features) with ordinality as a (account_id, feature_key, pair)
-    join entitled_account as r
-      on r.tenant_id = p_tenant
-      and r.account_id = a.account_id
-    join account_entitlement as e
-      on e.tenant_id = p_tenant
-      and e.account_id = a.account_id collate "C"
-      and e.feature_key = a.feature_key collate "C"
-      and e.end_at > p_at
-    group by a.pair, a.account_id, a.feature_key, e.limit_key
-  ), told as (
-    select s.*,
-      max(substr(s.term, 22)) filter (where s.limit_key = '') over feature as event_type,
-      bool_or(s.unlimited) over feature as lifted,
-      min(s.until_at) over feature as feature_until_at,
-      count(*) filter (where s.limit_key <> '' and s.term is not null) over feature as limit_count,
-      count(*) filter (where s.limit_key <> '' and s.term is not null)
-        over (partition by s.pair order by s.limit_key) as place
-    from shared as s
-    window feature as (partition by s.pair)
-  )
-  select coalesce(
-    array_agg(
-      row(
-        t.pair, t.account_id, t.feature_key, t.limit_key, t.units, t.soft,
-        case when t.limit_key <> '' then substr(t.term, 22) end, t.event_type, t.admits_on_outage,
-        case when t.lifted then 0 else t.limit_count end, t.place, t.revision, t.feature_until_at
-      )::limit_plan
-      order by t.account_id collate "C", t.feature_key collate "C", t.limit_key
-    ),
-    '{}')
-  from told as t
-  where t.term is not null
-    and t.event_type is not null
-    and (t.limit_key = '' or not t.lifted);
-end;
+language plpgsql stable
+as $$
+begin
+  return (
+    with shared as (
+      select a.pair, a.account_id, a.feature_key, e.limit_key,
+        least(sum(e.units) filter (where e.start_at <= p_at), 9007199254740991)::bigint as units,
+        min(e.term) filter (where e.start_at <= p_at) as term,
+        bool_or(e.overage_allowed) filter (where e.start_at <= p_at) as soft,
+        bool_or(e.admits_on_outage) filter (where e.start_at <= p_at) as admits_on_outage,
+        bool_or(e.unlimited) filter (where e.start_at <= p_at) as unlimited,
+        min(case when e.start_at <= p_at then e.end_at else e.start_at end) as until_at,
+        min(r.revision) as revision
+      from unnest(p_accounts, p_features) with ordinality as a (account_id, feature_key, pair)
+      join entitled_account as r
+        on r.tenant_id = p_tenant
+        and r.account_id = a.account_id
+      join account_entitlement as e
+        on e.tenant_id = p_tenant
+        and e.account_id = a.account_id collate "C"
+        and e.feature_key = a.feature_key collate "C"
+        and e.end_at > p_at
+      group by a.pair, a.account_id, a.feature_key, e.limit_key
+    ), told as (
+      select s.*,
+        max(substr(s.term, 22)) filter (where s.limit_key = '') over feature as event_type,
+        bool_or(s.unlimited) over feature as lifted,
+        min(s.until_at) over feature as feature_until_at,
+        count(*) filter (where s.limit_key <> '' and s.term is not null) over feature as limit_count,
+        count(*) filter (where s.limit_key <> '' and s.term is not null)
+          over (partition by s.pair order by s.limit_key) as place
+      from shared as s
+      window feature as (partition by s.pair)
+    )
+    select coalesce(
+      array_agg(
+        row(
+          t.pair, t.account_id, t.feature_key, t.limit_key, t.units, t.soft,
+          case when t.limit_key <> '' then substr(t.term, 22) end, t.event_type, t.admits_on_outage,
+          case when t.lifted then 0 else t.limit_count end, t.place, t.revision, t.feature_until_at
+        )::limit_plan
+        order by t.account_id collate "C", t.feature_key collate "C", t.limit_key
+      ),
+      '{}')
+    from told as t
+    where t.term is not null
+      and t.event_type is not null
+      and (t.limit_key = '' or not t.lifted)
+  );
+end
+$$;
 
 -- Locks the counters of the limits, one after the other in their order, and answers the rows as they are then, in
 -- the same order. Raises PL001 when one is missing.

@@ -39,7 +39,8 @@ end
 $$;
 
 -- Writes the raw rows of admitted items: one for each pair of account and feature where nothing tells requests apart
--- and every meter sums, otherwise one for each item. By request, `p_skips` names what is not to be recorded.
+-- and every meter sums, otherwise one for each item. `p_skips` names requests that are not to be recorded, a null in
+-- `p_types` a pair.
 create function record_usage(
   p_tenant text, p_now timestamptz, p_accounts text[], p_features text[], p_types text[], p_ids text[],
   p_properties text[], p_hold_seconds integer[], p_hashes uuid[], p_skips boolean[], p_item_requests integer[],
@@ -54,7 +55,10 @@ declare
   v_last_merges boolean;
 begin
   for v_pair in 1 .. cardinality(p_types) loop
-    if p_types[v_pair] is distinct from v_last_type then
+    if p_types[v_pair] is null then
+      v_merges[v_pair] := false;
+      continue;
+    elsif p_types[v_pair] is distinct from v_last_type then
       v_last_type := p_types[v_pair];
       v_last_merges := merges_events(p_tenant, v_last_type);
     end if;
@@ -84,7 +88,8 @@ begin
       end,
       i.pair, i.units, p_properties[i.request], p_hashes[i.request]
     from unnest(p_item_requests, p_item_pairs, p_item_units) with ordinality as i (request, pair, units, item)
-    where not (v_merges[i.pair] and p_ids[i.request] is null and p_properties[i.request] is null)
+    where p_types[i.pair] is not null
+      and not (v_merges[i.pair] and p_ids[i.request] is null and p_properties[i.request] is null)
       and p_skips[i.request] is not true
       and p_hold_seconds[i.request] is null
   ) as e
@@ -389,9 +394,130 @@ begin
 end
 $$;
 
--- The same as `decide_usage` for a batch in which everything is admitted, in one pass over the counters: whoever
--- updates a row with room in it needs no lock before. Raises PL002, so that nothing of it stays, when the bet is lost:
--- something is refused, not entitled, missing, or was written later than this instant. Locks as `decide_usage`.
+-- Takes units of each pair of account and feature from all counters of its limits that remember what holds for them
+-- and have room, in their order, and writes one raw row for each pair that may be merged. A row is updated without a
+-- lock before: whoever finds it changed looks again. The limits are told as in `batch_decision`.
+create function take_units(
+  p_tenant text, p_now timestamptz, p_accounts text[], p_features text[], p_units bigint[], p_merges boolean,
+  out limit_pairs integer[], out limit_keys text[], out limit_units bigint[], out limit_used bigint[],
+  out limit_soft boolean[], out limit_resets_at timestamptz[],
+  -- By pair that has a counter: its number, type of raw rows, number of limits. And types that are not merged.
+  out pairs integer[], out types text[], out limit_count bigint, out apart text[])
+language plpgsql
+as $$
+#variable_conflict use_column
+begin
+  with apart as materialized (
+    select coalesce(array_agg(distinct m.event_type), '{}') as types
+    from meter as m
+    where m.tenant_id = p_tenant
+      and (m.aggregation <> 'sum' or m.value_property is not null)
+  ), batch as materialized (
+    select nextval('ingest_batch_seq') as number
+  ), asked as materialized (
+    select a.account_id, a.feature_key, a.units, a.pair::integer as pair
+    from unnest(p_accounts, p_features, p_units) with ordinality as a (account_id, feature_key, units, pair)
+    order by a.account_id collate "C", a.feature_key collate "C"
+  ), counted as (
+    update usage_counter as u
+    set (window_start, window_end, used, bucket_ends, bucket_units, seen_at) = (
+      select
+        (w.turned).window_start,
+        case
+          when w.seconds = 0 then (w.turned).window_end
+          else least(w.ends[1], w.bucket_end) + w.seconds * interval '1 second'
+        end,
+        (w.turned).used + a.units,
+        case
+          when w.seconds = 0 or w.last = w.bucket_end then w.ends
+          when w.last > w.bucket_end then (with_bucket(w.ends, w.units, w.bucket_end, a.units)).ends
+          else w.ends || w.bucket_end
+        end,
+        case
+          when w.seconds = 0 then w.units
+          when w.last = w.bucket_end then w.units[:w.count - 1] || (w.units[w.count] + a.units)
+          when w.last > w.bucket_end then (with_bucket(w.ends, w.units, w.bucket_end, a.units)).units
+          else w.units || a.units
+        end,
+        p_now
+      from (
+        select v.turned, v.seconds, (v.turned).bucket_ends as ends, (v.turned).bucket_units as units,
+          cardinality((v.turned).bucket_ends) as count,
+          (v.turned).bucket_ends[cardinality((v.turned).bucket_ends)] as last,
+          case when v.seconds > 0 then bucket_end(v.seconds, p_now) end as bucket_end
+        from (
+          select
+            case when p_now < u.window_end then u else turn_counter(u, u.spec, p_now) end as turned,
+            rolling_seconds(u.spec) as seconds
+          offset 0
+        ) as v
+        offset 0
+      ) as w
+    )
+    from asked as a
+    join entitled_account as r
+      on r.tenant_id = p_tenant
+      and r.account_id = a.account_id
+    where u.tenant_id = p_tenant
+      and u.account_id = a.account_id collate "C"
+      and u.feature_key = a.feature_key collate "C"
+      and u.policy_revision = r.revision
+      and u.policy_until > p_now
+      and u.seen_at <= p_now
+      and (
+        u.soft
+        or a.units <= u.ceiling - u.used
+        or (p_now >= u.window_end and a.units <= u.ceiling - (turn_counter(u, u.spec, p_now)).used)
+      )
+    returning a.pair, a.account_id, a.feature_key, a.units, u.limit_key, u.ceiling, u.used - a.units as used, u.soft,
+      u.window_end, u.event_type, u.place, u.limit_count
+  ), recorded as (
+    insert into usage_event (
+      tenant_id, source, event_id, type, subject, time, quantity, batch, feature_key)
+    select p_tenant, 'consume', '=' || b.number || '-' || c.pair, c.event_type, c.account_id, p_now, c.units,
+      b.number, c.feature_key
+    from counted as c
+    cross join batch as b
+    where p_merges
+      and c.place = 1
+      and c.event_type <> all((select types from apart)::text[])
+  )
+  select array_agg(c.pair), array_agg(c.limit_key), array_agg(c.ceiling), array_agg(c.used), array_agg(c.soft),
+    array_agg(c.window_end),
+    coalesce(array_agg(c.pair) filter (where c.place = 1), '{}'),
+    array_agg(c.event_type) filter (where c.place = 1),
+    sum(c.limit_count) filter (where c.place = 1),
+    (select types from apart)
+  into limit_pairs, limit_keys, limit_units, limit_used, limit_soft, limit_resets_at, pairs, types, limit_count, apart
+  from counted as c;
+end
+$$;
+
+-- Types of the raw rows of pairs that have no counters, of which each must be entitled to its feature without limit;
+-- otherwise raises PL002.
+create function types_without_limits(p_tenant text, p_now timestamptz, p_accounts text[], p_features text[])
+returns text[]
+language plpgsql stable
+as $$
+declare
+  v_limits limit_plan[] := read_limits(p_tenant, p_accounts, p_features, p_now);
+  v_types text[];
+begin
+  for v_index in 1 .. cardinality(v_limits) loop
+    if v_limits[v_index].limit_count = 0 then
+      v_types[v_limits[v_index].pair] := v_limits[v_index].event_type;
+    end if;
+  end loop;
+  if cardinality(array_remove(v_types, null)) is distinct from cardinality(p_accounts) then
+    raise exception 'not everything is admitted' using errcode = 'PL002';
+  end if;
+  return v_types;
+end
+$$;
+
+-- The same as `decide_usage` for a batch in which everything is admitted, in one pass over the counters, which
+-- remember their limits. Raises PL002, so that nothing of it stays, when the bet is lost: something is refused, not
+-- entitled, missing, not remembered, or was written later than this instant. Locks as `decide_usage`.
 create function admit_all(
   p_tenant text, p_at timestamptz, p_accounts text[], p_features text[], p_ids text[], p_properties text[],
   p_item_requests integer[], p_item_pairs integer[], p_item_units bigint[])
@@ -401,75 +527,60 @@ as $$
 declare
   d batch_decision;
   v_now timestamptz;
+  v_taken record;
+  v_merges boolean := p_ids is null and p_properties is null;
+  v_pair_count integer := cardinality(p_accounts);
   v_types text[];
-  v_unlimited integer[];
-  v_limit_count bigint;
+  v_free integer[];
+  v_free_types text[];
   v_hashes uuid[];
   v_record record;
 begin
   perform pg_advisory_xact_lock_shared(hashtextextended('metering.ingest:' || p_tenant, 0));
   v_now := coalesce(p_at, clock_timestamp());
-  with asked as materialized (
-    select i.pair, sum(i.units)::bigint as units
-    from unnest(p_item_pairs, p_item_units) as i (pair, units)
-    group by i.pair
-  ), told as materialized (
-    select a.pair, p_accounts[a.pair] as account_id, p_features[a.pair] as feature_key, a.units as wanted,
-      l.limit_key, l.units, l.soft, substr(l.term, 22) as term, l.unlimited
-    from asked as a
-    cross join lateral (
-      select e.limit_key, least(sum(e.units), 9007199254740991)::bigint as units, min(e.term) as term,
-        bool_or(e.overage_allowed) as soft, bool_or(e.unlimited) as unlimited
-      from account_entitlement as e
-      where e.tenant_id = p_tenant
-        and e.account_id = p_accounts[a.pair] collate "C"
-        and e.feature_key = p_features[a.pair] collate "C"
-        and e.start_at <= v_now
-        and e.end_at > v_now
-      group by e.limit_key
-    ) as l
-    where l.term is not null
-    order by p_accounts[a.pair] collate "C", p_features[a.pair] collate "C", l.limit_key
-  ), counted as (
-    update usage_counter as u
-    set (spec, spec_since, window_start, window_end, used, bucket_ends, bucket_units, seen_at) = (
-        select m.spec, m.spec_since, m.window_start, m.window_end, m.used, m.bucket_ends, m.bucket_units, v_now
-        from consumed_counter(u, t.term, v_now, t.wanted) as m
-      )
-    from told as t
-    where t.limit_key <> ''
-      and u.tenant_id = p_tenant
-      and u.account_id = t.account_id collate "C"
-      and u.feature_key = t.feature_key collate "C"
-      and u.limit_key = t.limit_key
-      and u.seen_at <= v_now
-      and (
-        t.soft
-        or t.wanted <= t.units - case
-          when v_now < u.window_end and u.spec = t.term then u.used
-          else (turn_counter(u, t.term, v_now)).used
-        end
-      )
-    returning t.pair, t.limit_key, t.units, u.used - t.wanted as used, t.soft, u.window_end
-  )
-  select t.types, t.unlimited, t.limits, c.pairs, c.keys, c.units, c.used, c.soft, c.resets_at
-  into v_types, v_unlimited, v_limit_count, d.limit_pairs, d.limit_keys, d.limit_units, d.limit_used, d.limit_soft,
-    d.limit_resets_at
-  from (
-    select array_agg(told.term order by told.pair) filter (where told.limit_key = '') as types,
-      array_agg(told.pair) filter (where told.unlimited) as unlimited,
-      count(*) filter (where told.limit_key <> '') as limits
-    from told
-  ) as t
-  cross join (
-    select array_agg(counted.pair) as pairs, array_agg(counted.limit_key) as keys, array_agg(counted.units) as units,
-      array_agg(counted.used) as used, array_agg(counted.soft) as soft, array_agg(counted.window_end) as resets_at
-    from counted
-  ) as c;
-  if coalesce(cardinality(v_types), 0) < cardinality(p_accounts)
-    or coalesce(cardinality(d.limit_pairs), 0) < v_limit_count
-    or v_unlimited && d.limit_pairs then
+  select * into v_taken
+  from take_units(
+    p_tenant, v_now, p_accounts, p_features,
+    array(
+      select sum(i.units)::bigint
+      from unnest(p_item_pairs, p_item_units) as i (pair, units)
+      group by i.pair
+      order by i.pair
+    ),
+    v_merges);
+  if v_taken.limit_count <> cardinality(v_taken.limit_pairs) then
     raise exception 'not everything is admitted' using errcode = 'PL002';
+  end if;
+  d.decided_at := v_now;
+  d.limit_pairs := v_taken.limit_pairs;
+  d.limit_keys := v_taken.limit_keys;
+  d.limit_units := v_taken.limit_units;
+  d.limit_used := v_taken.limit_used;
+  d.limit_soft := v_taken.limit_soft;
+  d.limit_resets_at := v_taken.limit_resets_at;
+  if v_merges and cardinality(v_taken.pairs) = v_pair_count and not v_taken.types && v_taken.apart then
+    return d;
+  end if;
+
+  v_types := array_fill(null::text, array[v_pair_count]);
+  for v_index in 1 .. cardinality(v_taken.pairs) loop
+    -- What is recorded already keeps a null.
+    if not v_merges or v_taken.types[v_index] = any(v_taken.apart) then
+      v_types[v_taken.pairs[v_index]] := v_taken.types[v_index];
+    end if;
+  end loop;
+  if cardinality(v_taken.pairs) < v_pair_count then
+    v_free := array(
+      select n from generate_series(1, v_pair_count) as n where n <> all(v_taken.pairs) order by n);
+    if v_free && v_taken.limit_pairs then
+      raise exception 'not everything is admitted' using errcode = 'PL002';
+    end if;
+    v_free_types := types_without_limits(
+      p_tenant, v_now, array(select p_accounts[n] from unnest(v_free) as n),
+      array(select p_features[n] from unnest(v_free) as n));
+    for v_index in 1 .. cardinality(v_free) loop
+      v_types[v_free[v_index]] := v_free_types[v_index];
+    end loop;
   end if;
   if p_ids is not null then
     for v_record in
@@ -482,7 +593,6 @@ begin
   perform record_usage(
     p_tenant, v_now, p_accounts, p_features, v_types, p_ids, p_properties, null, v_hashes, null,
     p_item_requests, p_item_pairs, p_item_units);
-  d.decided_at := v_now;
   return d;
 end
 $$;

@@ -39,7 +39,7 @@ begin
   v_counters := array(
     select coalesce(c.counter, row(
       p_tenant, l.account_id, l.feature_key, l.limit_key, '', '-infinity', '-infinity', '-infinity', 0, '{}', '{}',
-      '-infinity')::usage_counter)
+      '-infinity', 0, '-infinity', 0, false, '', 0, 0)::usage_counter)
     from unnest(v_limits) as l
     left join lateral (
       select u::usage_counter as counter

@@ -117,10 +117,6 @@ create table alert_walk (
 -- The sweeper looks for tenants whose walk is due.
 select protect_tenant_table('alert_walk', true);
 
-insert into alert_walk (tenant_id, account_id, feature_key, limit_key, due_at)
-select distinct tenant_id, '', '', '', '-infinity'::timestamptz
-from entitled_plan;
-
 -- Alerts of pairs of account and feature that are due now, each answered to one caller alone. Locks the rows of the
 -- alerts in their order.
 create function take_alerts(p_tenant text, p_accounts text[], p_features text[])

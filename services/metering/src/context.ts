@@ -1,3 +1,5 @@
+import type { Client } from '@connectrpc/connect'
+import type { UserService } from '@purser/contracts/user/v1/user'
 import type { Clock } from '@purser/kernel'
 import type { Acts } from '@purser/idempotency'
 import type { Database } from '@purser/postgres'
@@ -18,4 +20,9 @@ export type MeteringContext = {
   /** Looks at limits, and at what is held. */
   limits: LimitStore
   afterCommit: Acts['afterCommit']
+  /** Services that this one can do without. */
+  neighbours: MeteringNeighbours | undefined
 }
+
+/** Who is asked by the sample resource alone: for whom a person acts. */
+export type MeteringNeighbours = { user: Client<typeof UserService> }

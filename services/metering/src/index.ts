@@ -4,7 +4,10 @@ import type { Clock } from '@purser/kernel'
 import { createActs } from '@purser/idempotency'
 import type { Database } from '@purser/postgres'
 import type { Service, ServiceManifest } from '@purser/rpc'
-import type { MeteringContext } from './context.ts'
+import { AlertSweeper } from './alerts/alert-sweeper.ts'
+import { noteUsage } from './alerts/note-usage.ts'
+import { TouchedUsage } from './alerts/touched-usage.ts'
+import type { MeteringContext, MeteringNeighbours } from './context.ts'
 import { HoldSweeper, type Warnings } from './limits/hold-sweeper.ts'
 import { LimitStore } from './limits/limit-store.ts'
 import { UsageDecider } from './limits/usage-decider.ts'
@@ -21,7 +24,10 @@ import { getMeter } from './rpc/get-meter.ts'
 import { ingestEvents } from './rpc/ingest-events.ts'
 import { listEvents } from './rpc/list-events.ts'
 import { listLateAccounts } from './rpc/list-late-accounts.ts'
+import { listLimits } from './rpc/list-limits.ts'
 import { listMeters } from './rpc/list-meters.ts'
+import { listNearLimits } from './rpc/list-near-limits.ts'
+import { listTopAccounts } from './rpc/list-top-accounts.ts'
 import { putPlanEntitlements } from './rpc/put-plan-entitlements.ts'
 import { queryUsage } from './rpc/query-usage.ts'
 import { readEvents } from './rpc/read-events.ts'
@@ -31,6 +37,7 @@ import { reportLease } from './rpc/report-lease.ts'
 import { reserveUsage } from './rpc/reserve-usage.ts'
 import { setAccountPlans } from './rpc/set-account-plans.ts'
 import { takeWatermark } from './rpc/take-watermark.ts'
+import { listWidgets } from './widgets/list-widgets.ts'
 
 /** What the composition root needs to know of the service before it exists. */
 export const meteringManifest: ServiceManifest = {
@@ -38,6 +45,7 @@ export const meteringManifest: ServiceManifest = {
   descriptor: MeteringService,
   migrationsDir: new URL('../migrations/', import.meta.url),
   calls: [],
+  mayCall: ['user'],
   publishesEvents: true,
   grpcPort: 50060,
 }
@@ -51,6 +59,8 @@ export type MeteringDeps = {
   maxDbJobs: number
   /** Where background work tells its failures. */
   log: Warnings
+  /** Left out: people are refused by the sample resource. */
+  neighbours?: MeteringNeighbours
 }
 
 /** Meters, the usage log and questions about usage. */
@@ -64,7 +74,9 @@ export function createMeteringService(deps: MeteringDeps): Service {
     decider: new UsageDecider(deps.database),
     limits: new LimitStore(deps.database),
     afterCommit,
+    neighbours: deps.neighbours,
   }
+  const touched = new TouchedUsage()
   return {
     manifest: meteringManifest,
     definition: define(MeteringService, {
@@ -79,19 +91,26 @@ export function createMeteringService(deps: MeteringDeps): Service {
       aggregateUsage: aggregateUsage(ctx),
       listLateAccounts: listLateAccounts(ctx),
       readEvents: readEvents(ctx),
-      consumeUsage: consumeUsage(ctx),
+      consumeUsage: noteUsage(touched, consumeUsage(ctx)),
       checkUsage: checkUsage(ctx),
-      reserveUsage: reserveUsage(ctx),
+      reserveUsage: noteUsage(touched, reserveUsage(ctx)),
       commitUsage: commitUsage(ctx),
       releaseUsage: releaseUsage(ctx),
-      borrowUsage: borrowUsage(ctx),
+      borrowUsage: noteUsage(touched, borrowUsage(ctx)),
       reportLease: reportLease(ctx, false),
       returnLease: reportLease(ctx, true),
+      listLimits: listLimits(ctx),
+      listNearLimits: listNearLimits(ctx),
+      listTopAccounts: listTopAccounts(ctx),
+      listWidgets: listWidgets({ ...ctx, touched }),
       putPlanEntitlements: putPlanEntitlements(ctx),
       setAccountPlans: setAccountPlans(ctx),
       exportPersonalData: exportPersonalData(ctx),
       erasePersonalData: erasePersonalData(ctx),
     }),
-    components: [new HoldSweeper({ database: deps.database, store: ctx.limits, log: deps.log })],
+    components: [
+      new HoldSweeper({ database: deps.database, store: ctx.limits, log: deps.log }),
+      new AlertSweeper({ database: deps.database, touched, log: deps.log }),
+    ],
   }
 }

@@ -33,6 +33,7 @@ export async function startMetering() {
   return {
     client,
     as,
+    service,
     close: () => testDatabase.close(),
     adminQuery: testDatabase.adminQuery,
     database: testDatabase.database,

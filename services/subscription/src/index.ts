@@ -1,4 +1,5 @@
 import { SubscriptionService } from '@purser/contracts/subscription/v1/subscription'
+import type { Bus } from '@purser/events'
 import { createActs } from '@purser/idempotency'
 import { createJobs } from '@purser/jobs'
 import type { Clock } from '@purser/kernel'
@@ -7,7 +8,9 @@ import type { Service, ServiceManifest } from '@purser/rpc'
 import type { Logger, Metrics } from '@purser/runtime'
 import { withAfterCommit } from './after-commit.ts'
 import type { SubscriptionClients, SubscriptionContext, TellingContext } from './context.ts'
+import { subscribeNewcomerJob } from './jobs/subscribe-newcomer.ts'
 import { tellMeteringJob } from './jobs/tell-metering.ts'
+import { onUserRegistered } from './on/user-registered.ts'
 import { batchCreateSubscriptions } from './rpc/batch-create-subscriptions.ts'
 import { cancelSubscription } from './rpc/cancel-subscription.ts'
 import { changePlan } from './rpc/change-plan.ts'
@@ -47,6 +50,7 @@ export type SubscriptionDeps = {
   clock: Clock
   log: Logger
   metrics: Metrics
+  bus: Bus
   clients: SubscriptionClients
 }
 
@@ -69,10 +73,14 @@ export function createSubscriptionService(deps: SubscriptionDeps): Service {
   const jobs = createJobs({
     ...deps.connection,
     schema: 'subscription_jobs',
-    tasks: { 'tell-metering': tellMeteringJob(telling) },
+    tasks: {
+      'tell-metering': tellMeteringJob(telling),
+      'subscribe-newcomer': subscribeNewcomerJob(ctx),
+    },
     log,
     metrics,
   })
+  deps.bus.subscribe(onUserRegistered({ database: deps.database, addJob: ctx.addJob }))
   return {
     manifest: subscriptionManifest,
     definition: define(SubscriptionService, {

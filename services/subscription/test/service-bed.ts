@@ -4,6 +4,7 @@ import { SubscriptionService } from '@purser/contracts/subscription/v1/subscript
 import { UserService } from '@purser/contracts/user/v1/user'
 import type { Clock } from '@purser/kernel'
 import { createMeteringService } from '@purser/metering'
+import { InProcessBus } from '@purser/events'
 import type { Database } from '@purser/postgres'
 import { noMetrics, silentLogger } from '@purser/runtime'
 import { hostServices } from '@purser/testing'
@@ -46,13 +47,15 @@ export function startBed(
     }),
   )
   const clients = { user: neighbours(UserService), metering: neighbours(MeteringService) }
+  const bus = new InProcessBus()
   const service = createSubscriptionService({
     ...common,
+    bus,
     database: subscription.database,
     connection: connectionOf(subscription),
     clients: { ...clients, metering: wired(clients.metering, wire) },
   })
-  return { service, clients, client: hostServices(service)(SubscriptionService) }
+  return { service, bus, clients, client: hostServices(service)(SubscriptionService) }
 }
 
 function connectionOf({ adminUrl, role, password }: Place) {

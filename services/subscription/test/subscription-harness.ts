@@ -59,7 +59,7 @@ export async function startSubscription() {
   const clock = { now: () => present.now }
   const wire = createWire()
   const places = { user: forUser, metering: forMetering, subscription: own }
-  const { service, clients, client } = startBed(places, { clock, wire: wire.pass })
+  const { service, bus, clients, client } = startBed(places, { clock, wire: wire.pass })
   const as = (tenant: string, permissions: readonly string[] = ['*']) =>
     asService('test', tenant, { permissions })
   const meter = (meterKey: string) => ({
@@ -71,6 +71,7 @@ export async function startSubscription() {
 
   return {
     client,
+    bus,
     metering: clients.metering,
     places,
     present,

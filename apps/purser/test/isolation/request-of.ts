@@ -13,6 +13,8 @@ export type MatrixRequest = {
   query: string
   /** Empty for none. */
   body: string
+  /** What the body is sent as. */
+  mediaType: string
 }
 
 /** The least request of an operation that speaks of `names`. Throws for a path variable without a name. */
@@ -36,6 +38,7 @@ export function requestOf(operation: Operation, names: Names): MatrixRequest {
     captures,
     query: query(operation, options),
     body: body(operation, options),
+    mediaType: getOption(route.method, raw_body).contentTypes[0] ?? 'application/json',
   }
 }
 

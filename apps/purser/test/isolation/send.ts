@@ -27,11 +27,11 @@ export class Sender implements MatrixSender {
 
   /** The whole answer, a stream's too. */
   send({ request, authorization }: Pick<Sending, 'request' | 'authorization'>) {
-    const { httpMethod: method, path, query, body } = request
+    const { httpMethod: method, path, query, body, mediaType } = request
     const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>()
     const headers = {
       ...(authorization === undefined ? {} : { authorization }),
-      ...(body === '' ? {} : { 'content-type': 'application/json' }),
+      ...(body === '' ? {} : { 'content-type': mediaType }),
       'content-length': Buffer.byteLength(body),
     }
     const url = `${this.#url}${path}${query === '' ? '' : `?${query}`}`

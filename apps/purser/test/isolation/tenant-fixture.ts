@@ -296,7 +296,8 @@ async function createGoods({ insiders }: Bed, tenant: string, { id, text, marker
   const input = { slug: id('draft'), title: text('draft'), variants: [{ sku: `${marker}-sku` }] }
   await catalog.createProduct({ tenant, input }, as)
   const variantId = product.variants[0]?.variantId ?? ''
-  const locationId = id('location')
+  // Whoever puts a location gives it its name: one that every tenant may use.
+  const locationId = 'main'
   await catalog.putLocation({ tenant, locationId, title: text('location') }, as)
   await catalog.setStock({ tenant, variantId, locationId, onHand: 9n, reason: text('count') }, as)
   const reservation = { reservationId: id('reservation'), currency: 'USD' }

@@ -8,7 +8,7 @@ import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobu
 import type { Message } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { HttpBody } from "../../google/api/httpbody_pb.js";
-import type { Entitlement, OutagePolicy } from "../../common/v1/entitlement_pb.js";
+import type { Entitlement, LimitWindow, OutagePolicy } from "../../common/v1/entitlement_pb.js";
 import type { ErasePersonalDataRequestSchema, ErasePersonalDataResponseSchema, ExportPersonalDataRequestSchema, ExportPersonalDataResponseSchema } from "../../common/v1/privacy_pb.js";
 
 /**
@@ -1939,6 +1939,371 @@ export declare type LeaseReport = Message<"metering.v1.LeaseReport"> & {
 export declare const LeaseReportSchema: GenMessage<LeaseReport>;
 
 /**
+ * @generated from message metering.v1.ListLimitsRequest
+ */
+export declare type ListLimitsRequest = Message<"metering.v1.ListLimitsRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Account.
+   *
+   * @generated from field: string account_id = 2;
+   */
+  accountId: string;
+};
+
+/**
+ * Describes the message metering.v1.ListLimitsRequest.
+ * Use `create(ListLimitsRequestSchema)` to create a new message.
+ */
+export declare const ListLimitsRequestSchema: GenMessage<ListLimitsRequest>;
+
+/**
+ * @generated from message metering.v1.ListLimitsResponse
+ */
+export declare type ListLimitsResponse = Message<"metering.v1.ListLimitsResponse"> & {
+  /**
+   * Limits by feature, then by key.
+   *
+   * @generated from field: repeated metering.v1.AccountLimit limits = 1;
+   */
+  limits: AccountLimit[];
+};
+
+/**
+ * Describes the message metering.v1.ListLimitsResponse.
+ * Use `create(ListLimitsResponseSchema)` to create a new message.
+ */
+export declare const ListLimitsResponseSchema: GenMessage<ListLimitsResponse>;
+
+/**
+ * A limit of an account as it stands now.
+ *
+ * @generated from message metering.v1.AccountLimit
+ */
+export declare type AccountLimit = Message<"metering.v1.AccountLimit"> & {
+  /**
+   * Account.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * Feature.
+   *
+   * @generated from field: string feature_key = 2;
+   */
+  featureKey: string;
+
+  /**
+   * Limit.
+   *
+   * @generated from field: string limit_key = 3;
+   */
+  limitKey: string;
+
+  /**
+   * Units in each window: of all subscriptions and top-ups, seats and burst included.
+   *
+   * @generated from field: int64 limit = 4;
+   */
+  limit: bigint;
+
+  /**
+   * Units that count in the window now, held ones included.
+   *
+   * @generated from field: int64 used = 5;
+   */
+  used: bigint;
+
+  /**
+   * Units left, 0 or more.
+   *
+   * @generated from field: int64 remaining = 6;
+   */
+  remaining: bigint;
+
+  /**
+   * Share that is used, in percent of the limit, rounded down: 100 means full.
+   *
+   * @generated from field: int32 percent = 7;
+   */
+  percent: number;
+
+  /**
+   * Whether units beyond the limit are admitted.
+   *
+   * @generated from field: bool overage_allowed = 8;
+   */
+  overageAllowed: boolean;
+
+  /**
+   * Span over which units count.
+   *
+   * @generated from field: common.v1.LimitWindow window = 9;
+   */
+  window: LimitWindow;
+
+  /**
+   * Length of a rolling or fixed window in seconds; 0 of the others.
+   *
+   * @generated from field: int32 window_seconds = 10;
+   */
+  windowSeconds: number;
+
+  /**
+   * Begin of the window; of a rolling one, its length before now.
+   *
+   * @generated from field: google.protobuf.Timestamp window_start = 11;
+   */
+  windowStart?: Timestamp | undefined;
+
+  /**
+   * When the window turns; of a rolling one, when units come back next. Left out while none are out.
+   *
+   * @generated from field: google.protobuf.Timestamp reset_time = 12;
+   */
+  resetTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message metering.v1.AccountLimit.
+ * Use `create(AccountLimitSchema)` to create a new message.
+ */
+export declare const AccountLimitSchema: GenMessage<AccountLimit>;
+
+/**
+ * @generated from message metering.v1.ListNearLimitsRequest
+ */
+export declare type ListNearLimitsRequest = Message<"metering.v1.ListNearLimitsRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Only limits of this feature.
+   *
+   * @generated from field: string feature_key = 2;
+   */
+  featureKey: string;
+
+  /**
+   * Least share that is used, in percent of the limit; 80 when 0.
+   *
+   * @generated from field: int32 percent = 3;
+   */
+  percent: number;
+
+  /**
+   * Most limits to answer; 100 when 0.
+   *
+   * @generated from field: int32 limit = 4;
+   */
+  limit: number;
+};
+
+/**
+ * Describes the message metering.v1.ListNearLimitsRequest.
+ * Use `create(ListNearLimitsRequestSchema)` to create a new message.
+ */
+export declare const ListNearLimitsRequestSchema: GenMessage<ListNearLimitsRequest>;
+
+/**
+ * @generated from message metering.v1.ListNearLimitsResponse
+ */
+export declare type ListNearLimitsResponse = Message<"metering.v1.ListNearLimitsResponse"> & {
+  /**
+   * Limits, the fullest first.
+   *
+   * @generated from field: repeated metering.v1.AccountLimit limits = 1;
+   */
+  limits: AccountLimit[];
+};
+
+/**
+ * Describes the message metering.v1.ListNearLimitsResponse.
+ * Use `create(ListNearLimitsResponseSchema)` to create a new message.
+ */
+export declare const ListNearLimitsResponseSchema: GenMessage<ListNearLimitsResponse>;
+
+/**
+ * @generated from message metering.v1.ListTopAccountsRequest
+ */
+export declare type ListTopAccountsRequest = Message<"metering.v1.ListTopAccountsRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Meter's key.
+   *
+   * @generated from field: string meter_key = 2;
+   */
+  meterKey: string;
+
+  /**
+   * Begin of the time range.
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 3;
+   */
+  startTime?: Timestamp | undefined;
+
+  /**
+   * End of the time range, exclusive.
+   *
+   * @generated from field: google.protobuf.Timestamp end_time = 4;
+   */
+  endTime?: Timestamp | undefined;
+
+  /**
+   * Most accounts to answer; 10 when 0.
+   *
+   * @generated from field: int32 limit = 5;
+   */
+  limit: number;
+};
+
+/**
+ * Describes the message metering.v1.ListTopAccountsRequest.
+ * Use `create(ListTopAccountsRequestSchema)` to create a new message.
+ */
+export declare const ListTopAccountsRequestSchema: GenMessage<ListTopAccountsRequest>;
+
+/**
+ * @generated from message metering.v1.ListTopAccountsResponse
+ */
+export declare type ListTopAccountsResponse = Message<"metering.v1.ListTopAccountsResponse"> & {
+  /**
+   * Accounts by value, greatest first.
+   *
+   * @generated from field: repeated metering.v1.AccountUsage accounts = 1;
+   */
+  accounts: AccountUsage[];
+};
+
+/**
+ * Describes the message metering.v1.ListTopAccountsResponse.
+ * Use `create(ListTopAccountsResponseSchema)` to create a new message.
+ */
+export declare const ListTopAccountsResponseSchema: GenMessage<ListTopAccountsResponse>;
+
+/**
+ * What an account used.
+ *
+ * @generated from message metering.v1.AccountUsage
+ */
+export declare type AccountUsage = Message<"metering.v1.AccountUsage"> & {
+  /**
+   * Account.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * Exact quantity.
+   *
+   * @generated from field: string value = 2;
+   */
+  value: string;
+
+  /**
+   * Share of the sum of all accounts, from 0 to 1, to six digits; 0 when the sum is 0.
+   *
+   * @generated from field: string share = 3;
+   */
+  share: string;
+
+  /**
+   * Events behind it.
+   *
+   * @generated from field: int64 event_count = 4;
+   */
+  eventCount: bigint;
+};
+
+/**
+ * Describes the message metering.v1.AccountUsage.
+ * Use `create(AccountUsageSchema)` to create a new message.
+ */
+export declare const AccountUsageSchema: GenMessage<AccountUsage>;
+
+/**
+ * @generated from message metering.v1.ListWidgetsRequest
+ */
+export declare type ListWidgetsRequest = Message<"metering.v1.ListWidgetsRequest"> & {
+  /**
+   * Account that uses the widgets: required of a key, left out by a person, who uses their own.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+};
+
+/**
+ * Describes the message metering.v1.ListWidgetsRequest.
+ * Use `create(ListWidgetsRequestSchema)` to create a new message.
+ */
+export declare const ListWidgetsRequestSchema: GenMessage<ListWidgetsRequest>;
+
+/**
+ * @generated from message metering.v1.ListWidgetsResponse
+ */
+export declare type ListWidgetsResponse = Message<"metering.v1.ListWidgetsResponse"> & {
+  /**
+   * A few widgets, always the same.
+   *
+   * @generated from field: repeated metering.v1.Widget widgets = 1;
+   */
+  widgets: Widget[];
+};
+
+/**
+ * Describes the message metering.v1.ListWidgetsResponse.
+ * Use `create(ListWidgetsResponseSchema)` to create a new message.
+ */
+export declare const ListWidgetsResponseSchema: GenMessage<ListWidgetsResponse>;
+
+/**
+ * What the sample resource answers.
+ *
+ * @generated from message metering.v1.Widget
+ */
+export declare type Widget = Message<"metering.v1.Widget"> & {
+  /**
+   * Identifier.
+   *
+   * @generated from field: string widget_id = 1;
+   */
+  widgetId: string;
+
+  /**
+   * Name.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message metering.v1.Widget.
+ * Use `create(WidgetSchema)` to create a new message.
+ */
+export declare const WidgetSchema: GenMessage<Widget>;
+
+/**
  * How the events of a period become one quantity.
  *
  * @generated from enum metering.v1.Aggregation
@@ -2285,6 +2650,48 @@ export declare const MeteringService: GenService<{
     methodKind: "unary";
     input: typeof ReturnLeaseRequestSchema;
     output: typeof LeaseReportSchema;
+  },
+  /**
+   * Answers every limit of an account as it stands now. Features without limits are left out.
+   *
+   * @generated from rpc metering.v1.MeteringService.ListLimits
+   */
+  listLimits: {
+    methodKind: "unary";
+    input: typeof ListLimitsRequestSchema;
+    output: typeof ListLimitsResponseSchema;
+  },
+  /**
+   * Answers limits that are nearly used up, or beyond, the fullest first. Reads every counter of the tenant.
+   *
+   * @generated from rpc metering.v1.MeteringService.ListNearLimits
+   */
+  listNearLimits: {
+    methodKind: "unary";
+    input: typeof ListNearLimitsRequestSchema;
+    output: typeof ListNearLimitsResponseSchema;
+  },
+  /**
+   * Answers the accounts that used most of a meter in a time range, greatest first.
+   *
+   * @generated from rpc metering.v1.MeteringService.ListTopAccounts
+   */
+  listTopAccounts: {
+    methodKind: "unary";
+    input: typeof ListTopAccountsRequestSchema;
+    output: typeof ListTopAccountsResponseSchema;
+  },
+  /**
+   * A sample of a resource that a plan protects: each call uses one unit of the feature `widgets` of the caller's
+   * account. The headers of the answer tell where the account stands; over the limit, the answer is 429 with the seconds
+   * to wait.
+   *
+   * @generated from rpc metering.v1.MeteringService.ListWidgets
+   */
+  listWidgets: {
+    methodKind: "unary";
+    input: typeof ListWidgetsRequestSchema;
+    output: typeof ListWidgetsResponseSchema;
   },
   /**
    * Tells what one version of a plan lets an account use. A version never changes: the same entitlements again

@@ -927,7 +927,7 @@ export declare const PaymentService: GenService<{
     output: typeof PaymentMethodSchema;
   },
   /**
-   * Forgets a card. Detaching it again changes nothing. No other card becomes the default by itself.
+   * Forgets a card. No other card becomes the default by itself.
    *
    * @generated from rpc payment.v1.PaymentService.DetachPaymentMethod
    */

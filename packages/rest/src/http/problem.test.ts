@@ -74,4 +74,10 @@ test('a refusal by a limit tells where the caller stands', () => {
     ratelimit: '"monthly";r=0;t=60',
     'ratelimit-policy': '"monthly";q=100',
   })
+  const ofLength = new PurserError('metering.limit_exceeded', 'no', {
+    details: { ...details, window_seconds: '300' },
+  })
+  expect(problemHeaders(problemOf(ofLength, 'req_1'))).toMatchObject({
+    'ratelimit-policy': '"monthly";q=100;w=300',
+  })
 })

@@ -79,13 +79,21 @@ export function problemHeaders(problem: Problem): Record<string, string> {
 }
 
 /** A refusal by a limit tells where the caller stands, in its details and as headers. */
-function standingOf({ limit_key: name, limit, remaining, reset_seconds: reset }: Problem) {
+function standingOf(problem: Problem) {
+  const {
+    limit_key: name,
+    limit,
+    remaining,
+    reset_seconds: reset,
+    window_seconds: window,
+  } = problem
   if (![name, limit, remaining].every((detail) => typeof detail === 'string')) return {}
   return limitHeaders({
     name: name as string,
     limit: limit as string,
     remaining: remaining as string,
     resetSeconds: reset as string | undefined,
+    windowSeconds: window as string | undefined,
   })
 }
 

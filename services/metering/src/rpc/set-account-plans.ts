@@ -5,6 +5,8 @@ import {
   type SetAccountPlansResponse,
 } from '@purser/contracts/metering/v1/metering'
 import { type FieldViolation, PurserError } from '@purser/kernel'
+import { addAlertWalk } from '../alerts/alert-walk-store.ts'
+import { setAccountAlerts } from '../alerts/account-alert-store.ts'
 import type { MeteringContext } from '../context.ts'
 import { findUnknownPlans, setAccountHoldings } from '../limits/account-entitlement-store.ts'
 import type { AccountHoldings } from '../limits/plan-terms.ts'
@@ -28,7 +30,10 @@ export function setAccountPlans(ctx: MeteringContext) {
           { details: { plan_key: unknown.planKey, plan_version: String(unknown.version) } },
         )
       }
-      return await setAccountHoldings(tx, tenant, accounts)
+      const applied = await setAccountHoldings(tx, tenant, accounts)
+      await setAccountAlerts(tx, tenant, accounts)
+      await addAlertWalk(tx, tenant)
+      return applied
     })
     return create(SetAccountPlansResponseSchema, { appliedCount })
   }

@@ -64,8 +64,12 @@ export function limitExceeded(
   )
 }
 
-/** Puts the limit with the smallest share left into the headers of the answer. */
-export function tellStanding(call: HandlerContext, answer: UsageAnswer): void {
+/** Puts the limit with the smallest share left into the headers of the answer; its window's length when it is known. */
+export function tellStanding(
+  call: HandlerContext,
+  answer: UsageAnswer,
+  windowSeconds?: number,
+): void {
   let tightest: LimitStanding | undefined
   for (const { standing } of answer.features) {
     if (standing === undefined) continue
@@ -75,7 +79,7 @@ export function tellStanding(call: HandlerContext, answer: UsageAnswer): void {
   const { limitKey: name, limit, remaining, resetMs } = tightest
   const resetSeconds = secondsUntil(resetMs, answer.decidedMs)
   for (const [header, value] of Object.entries(
-    limitHeaders({ name, limit, remaining, resetSeconds }),
+    limitHeaders({ name, limit, remaining, resetSeconds, windowSeconds }),
   )) {
     call.responseHeader.set(header, value)
   }

@@ -4,6 +4,8 @@ import type { Jobs } from '@purser/jobs'
 export type SubscriptionTasks = {
   /** Tells metering what it has not confirmed of a tenant. */
   'tell-metering': { tenant: string }
+  /** Puts the account of somebody who signed up onto the plan for newcomers. */
+  'subscribe-newcomer': { tenant: string; accountId: string }
 }
 
 /** Adds a job in the caller's transaction. */

@@ -38,11 +38,11 @@ type Draft = { subscription: Subscription; plan: PlanVersion; path: string }
  *    plan at the start or later;
  * 5. `subscription.too_many`: the account has as many subscriptions as it may.
  *
- * Metering is told of the accounts whose plan has features.
+ * Metering is told of the accounts whose plan has features. A job has no `call`.
  */
 export async function subscribe(
   ctx: SubscriptionContext,
-  call: HandlerContext,
+  call: HandlerContext | undefined,
   { tenant, wanted }: { tenant: string; wanted: readonly Wanted[] },
   finish: (tx: Tx, subscribed: Subscribed) => Promise<void>,
 ): Promise<Subscribed> {
@@ -85,12 +85,12 @@ function refuseEnds(wanted: readonly Wanted[]): void {
 
 async function checkAccounts(
   ctx: SubscriptionContext,
-  call: HandlerContext,
+  call: HandlerContext | undefined,
   tenant: string,
   wanted: readonly Wanted[],
 ): Promise<void> {
   // In the service's own name: who may write subscriptions need not be allowed to read accounts.
-  const options = asService('subscription', tenant, { context: call })
+  const options = asService('subscription', tenant, call && { context: call })
   const accountIds = wanted.map(({ requested }) => requested.accountId)
   const answer = await ctx.clients.user.findMissingAccounts({ tenant, accountIds }, options)
   const missing = new Set(answer.missingAccountIds)

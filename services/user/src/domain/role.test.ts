@@ -90,6 +90,8 @@ test('a shopper has nothing of the organization', () => {
     holdsPermission(permissionsOf('shopper'), asked),
   )
   expect(held).toEqual([
+    // The sample resource, which answers the same to everybody.
+    'metering.widgets.read',
     'user.members.read',
     'user.members.write',
     'user.self.read',

@@ -10,7 +10,7 @@ export type Role = {
 }
 
 /** What every person may do with what is theirs: themselves, and the accounts they are in. */
-const SELF = ['user.self.*', 'user.members.*'] as const
+const SELF = ['user.self.*', 'user.members.*', 'metering.widgets.read'] as const
 
 /** The platform's roles, the same in every tenant; the widest first. */
 const builtIn = {
@@ -106,7 +106,13 @@ const builtIn = {
   },
   shopper: {
     name: 'Shopper',
-    permissions: ['user.members.read', 'user.members.write', 'user.self.read', 'user.self.write'],
+    permissions: [
+      'user.members.read',
+      'user.members.write',
+      'user.self.read',
+      'user.self.write',
+      'metering.widgets.read',
+    ],
   },
 } as const satisfies Record<string, Pick<Role, 'name' | 'permissions'>>
 

@@ -1,0 +1,62 @@
+import { consumeUnits, decided, type Reply, type Wish } from '../decide.ts'
+import type { Lease as LentUnits, LeaseReport } from '../gen/contract.ts'
+import type { HttpClient } from '../http-client.ts'
+import { newId } from '../new-id.ts'
+import type { Clock } from './clock.ts'
+import type { Standing } from './decision.ts'
+import { departure, Lease } from './lease.ts'
+
+/** The service, as a limiter speaks with it. Anything but a decision or an outage is thrown. */
+export class LeaseEngine {
+  readonly #http: HttpClient
+  readonly #leaseSeconds: number
+  readonly #properties: Record<string, string> | undefined
+  readonly clock: Clock
+
+  constructor(
+    http: HttpClient,
+    options: { leaseSeconds: number; properties: Record<string, string> | undefined; clock: Clock },
+  ) {
+    this.#http = http
+    this.#leaseSeconds = options.leaseSeconds
+    this.#properties = options.properties
+    this.clock = options.clock
+  }
+
+  /** Borrows units. When nobody knows whether they were lent, `unknown` is the lease to return. */
+  async borrow({
+    accountId,
+    featureKey,
+    units,
+  }: Wish): Promise<Reply<{ lease: Lease; terms: LentUnits }> & { unknown?: Lease }> {
+    const id = newId('lea')
+    const left = departure(this.clock)
+    const made = (quantity: number, expiresInMs: number) =>
+      new Lease({ id, quantity, expiresInMs }, { left, clock: this.clock })
+    const body = {
+      account_id: accountId,
+      feature_key: featureKey,
+      quantity: units,
+      lease_id: id,
+      lease_seconds: this.#leaseSeconds,
+      ...(this.#properties ? { properties: this.#properties } : {}),
+    }
+    const reply = await decided(() => this.#http.call<LentUnits>('borrow', body))
+    if ('refusal' in reply) return reply
+    if ('unreachable' in reply) return { ...reply, unknown: made(0, 0) }
+    const terms = reply.body
+    return { lease: made(terms.quantity, terms.expires_in_ms), terms }
+  }
+
+  /** Records units at once. Calling it again with the same id counts once. */
+  consume(wish: Wish, id: string): Promise<Reply<{ standing: Standing }>> {
+    return consumeUnits(this.#http, { ...wish, properties: this.#properties }, { id })
+  }
+
+  /** Tells what a lease has used; as `isFinal` returns it. Throws when it was not answered, or refused. */
+  async report(lease: Lease, isFinal: boolean): Promise<void> {
+    const body = lease.report(isFinal)
+    await this.#http.call<LeaseReport>(isFinal ? 'return' : 'report', body)
+    lease.wasReported(body.used_quantity)
+  }
+}

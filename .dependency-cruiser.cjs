@@ -63,6 +63,8 @@ module.exports = {
           '^apps/purser/src/platform/',
           // Measured alone, without a platform around it.
           '^bench/gateway/gateway-process\\.ts$',
+          '^bench/limits/limits-bed\\.ts$',
+          '^apps/purser/test/limits/proof-worker\\.ts$',
         ],
       },
       to: { path: '^services/' },

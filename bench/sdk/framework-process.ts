@@ -65,5 +65,5 @@ const { port } = server.address() as AddressInfo
 console.log(`ready ${JSON.stringify({ url: `http://127.0.0.1:${port}/widgets` })}`)
 process.once('SIGTERM', () => {
   server.close()
-  protection.purser.close().finally(() => process.exit())
+  void protection.purser.close().finally(() => process.exit())
 })

@@ -31,7 +31,8 @@ export function undeclaredImports(modules) {
   return modules.flatMap(({ source, dependencies }) => {
     const workspace = workspaceOf(source)
     if (workspace === undefined || source.includes('/gen/')) return []
-    const declared = declaredNames(workspace, isTestCode(source))
+    const isTool = /\/build-[^/]+\.ts$/.test(source)
+    const declared = declaredNames(workspace, isTool || isTestCode(source))
     return dependencies
       .filter(({ module }) => !module.startsWith('.') && !isBuiltin(module))
       .map(({ module }) => packageName(module))

@@ -19,6 +19,7 @@ const sqlRules = [
       'services/metering/migrations/0009-holds.sql',
       'services/metering/migrations/0010-limits-for-anyone.sql',
       'services/metering/migrations/0011-limit-standings.sql',
+      'services/metering/migrations/0012-admit-all.sql',
       'services/metering/src/limits/account-entitlement-store.ts',
     ],
   },

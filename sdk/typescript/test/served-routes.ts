@@ -13,7 +13,7 @@ import { Hono } from 'hono'
 import { NextRequest, NextResponse } from 'next/server.js'
 
 /** How a route is protected: it belongs to the account of `x-account`, and costs `?units`. */
-export type Route = {
+type Route = {
   purser: Purser
   feature: string
   mode: 'direct' | 'lease'
@@ -22,7 +22,7 @@ export type Route = {
 }
 
 /** A route of one framework that answers `{"widgets":[]}`, as its callers reach it. */
-export type ServedRoute = {
+type ServedRoute = {
   get(headers: Record<string, string>, query?: string): Promise<Response>
   [Symbol.asyncDispose](): Promise<void>
 }

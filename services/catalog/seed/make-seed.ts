@@ -3,6 +3,7 @@ import { slugOf } from '../src/demo-shop.ts'
 import { colors } from './colors.ts'
 import { drawPicture } from './draw-picture.ts'
 import { type Range, ranges } from './ranges.ts'
+import { type Shape, shapes } from './shapes.ts'
 
 /** The file of products and the pictures by their names. */
 export type Seed = { csv: string; pictures: Map<string, string> }
@@ -42,6 +43,7 @@ type Goods = {
   material: string
   colorNames: string[]
   blurb: string
+  shape: Shape
 }
 
 /** Makes the demo shop of its ranges: the same each time, since all chance comes of the names. */
@@ -54,7 +56,7 @@ export function makeSeed(): Seed {
       const color = colors[goods.colorNames[0] ?? ''] ?? '#888888'
       pictures.set(
         `${slug}.svg`,
-        drawPicture({ shape: range.shape, title: goods.title, color, chance }),
+        drawPicture({ shape: goods.shape, title: goods.title, color, chance }),
       )
       return rowsOf(goods, { category, range, slug, index, chance })
     }),
@@ -63,15 +65,23 @@ export function makeSeed(): Seed {
   return { csv: `${lines.join('\n')}\n`, pictures }
 }
 
-function goodsOf({ lines }: Range): Goods[] {
+function goodsOf({ lines, shape: usual }: Range): Goods[] {
   return lines
     .trim()
     .split('\n')
     .map((text) => {
-      const [title = '', brand = '', usd = '', material = '', names = '', blurb = ''] = text
-        .split('|')
-        .map((cell) => cell.trim())
-      return { title, brand, usd: Number(usd), material, colorNames: names.split(', '), blurb }
+      const [title = '', brand = '', usd = '', material = '', names = '', blurb = '', own = ''] =
+        text.split('|').map((cell) => cell.trim())
+      const shape = Object.hasOwn(shapes, own) ? (own as Shape) : usual
+      return {
+        title,
+        brand,
+        usd: Number(usd),
+        material,
+        colorNames: names.split(', '),
+        blurb,
+        shape,
+      }
     })
 }
 

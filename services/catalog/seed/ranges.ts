@@ -1,4 +1,4 @@
-import type { Shape } from './draw-picture.ts'
+import type { Shape } from './shapes.ts'
 
 /** What the products of a category have in common. */
 export type Range = {
@@ -9,7 +9,7 @@ export type Range = {
   option?: { name: string; values: Readonly<Record<string, number>> }
   /** What every description ends with. */
   care: string
-  /** `Title | Brand | price in USD | material | colors | first sentence`. */
+  /** `Title | Brand | price in USD | material | colors | first sentence | shape, if it is another`. */
   lines: string
 }
 
@@ -35,15 +35,15 @@ Library Banker Lamp | Ironside | 139 | Brass | Green, Amber | The classic shade,
     grams: [350, 1900],
     care: 'Wash cold, dry flat.',
     lines: `
-Fjord Wool Blanket | Northwind | 129 | Wool | Grey, Blue, Cream | Woven in one mill from undyed and piece-dyed wool.
+Fjord Wool Blanket | Northwind | 129 | Wool | Grey, Blue, Cream | Woven in one mill from undyed and piece-dyed wool. | rug
 Meadow Cushion | Loom House | 39 | Linen | Green, Mustard | Stonewashed linen with a hidden zip.
-Cloud Throw | Loom House | 79 | Cotton | White, Rose | A loose knit that is heavier than it looks.
-Herringbone Plaid | Northwind | 98 | Wool | Charcoal, Camel | The pattern never goes out, and neither does the warmth.
+Cloud Throw | Loom House | 79 | Cotton | White, Rose | A loose knit that is heavier than it looks. | rug
+Herringbone Plaid | Northwind | 98 | Wool | Charcoal, Camel | The pattern never goes out, and neither does the warmth. | rug
 Corduroy Floor Cushion | Loom House | 64 | Cotton | Rust, Olive | A seat when there are more guests than chairs.
-Quilted Bedspread | Kite Studio | 159 | Cotton | Indigo, Sand | Hand-guided stitching over a light filling.
-Picnic Rug | Northwind | 69 | Wool | Red, Green | Rolls up with its own strap.
+Quilted Bedspread | Kite Studio | 159 | Cotton | Indigo, Sand | Hand-guided stitching over a light filling. | rug
+Picnic Rug | Northwind | 69 | Wool | Red, Green | Rolls up with its own strap. | rug
 Velvet Bolster | Loom House | 45 | Velvet | Plum, Teal | For the side of the sofa that everybody wants.
-Baby Blanket | Northwind | 54 | Merino | Cream, Mint | So soft that it gets borrowed by grown-ups.`,
+Baby Blanket | Northwind | 54 | Merino | Cream, Mint | So soft that it gets borrowed by grown-ups. | rug`,
   },
   vases: {
     shape: 'vase',
@@ -54,12 +54,12 @@ Baby Blanket | Northwind | 54 | Merino | Cream, Mint | So soft that it gets borr
 Reed Vase | Terra Works | 42 | Stoneware | Sand | Tall and narrow, for grasses and single stems.
 Bulb Vase | Terra Works | 29 | Glass | Clear | Watch a hyacinth grow its roots.
 Tide Carafe Vase | Kite Studio | 48 | Glass | Blue | Blown thick at the base, thin at the rim.
-Moss Planter | Terra Works | 36 | Terracotta | Green | With a saucer that belongs to it.
+Moss Planter | Terra Works | 36 | Terracotta | Green | With a saucer that belongs to it. | bowl
 Column Vase | Kite Studio | 66 | Ceramic | White | Fluted like something old, glazed like something new.
-Ember Bowl Vase | Terra Works | 52 | Stoneware | Rust | Low and wide, for branches that lean.
+Ember Bowl Vase | Terra Works | 52 | Stoneware | Rust | Low and wide, for branches that lean. | bowl
 Bottle Vase | Kite Studio | 33 | Glass | Amber | One flower is enough.
 Twin Neck Vase | Terra Works | 59 | Ceramic | Black | Two stems that keep their distance.
-Ribbed Planter | Terra Works | 44 | Terracotta | Cream | Deep enough for a fig.`,
+Ribbed Planter | Terra Works | 44 | Terracotta | Cream | Deep enough for a fig. | bowl`,
   },
   'coffee-tea': {
     shape: 'mug',
@@ -67,14 +67,14 @@ Ribbed Planter | Terra Works | 44 | Terracotta | Cream | Deep enough for a fig.`
     care: 'Dishwasher-safe.',
     lines: `
 Sunrise Mug | Terra Works | 18 | Stoneware | Yellow, White, Blue | Holds 350 ml and the warmth.
-Café French Press | Brew & Co | 49 | Glass | Black, Copper | Eight cups, a fine mesh, and nothing to plug in.
-Pour-Over Cone | Brew & Co | 28 | Ceramic | White, Black | Slows the morning down by four minutes.
-Cast Iron Teapot | Ironside | 72 | Cast iron | Black, Green | Keeps tea hot through a long conversation.
+Café French Press | Brew & Co | 49 | Glass | Black, Copper | Eight cups, a fine mesh, and nothing to plug in. | flask
+Pour-Over Cone | Brew & Co | 28 | Ceramic | White, Black | Slows the morning down by four minutes. | bowl
+Cast Iron Teapot | Ironside | 72 | Cast iron | Black, Green | Keeps tea hot through a long conversation. | kettle
 Espresso Cups | Terra Works | 32 | Porcelain | White, Red | Four of them, none alike.
-Burr Hand Grinder | Brew & Co | 84 | Steel | Steel | Twelve settings from moka to press.
-Moka Pot | Brew & Co | 39 | Aluminium | Silver, Red | Three cups, one hiss.
-Gooseneck Kettle | Brew & Co | 64 | Steel | Steel, Black | Pours a thread of water where you point it.
-Tea Tin Trio | Kite Studio | 26 | Tin | Mint, Rose | Three lids that close with a breath.`,
+Burr Hand Grinder | Brew & Co | 84 | Steel | Steel | Twelve settings from moka to press. | flask
+Moka Pot | Brew & Co | 39 | Aluminium | Silver, Red | Three cups, one hiss. | kettle
+Gooseneck Kettle | Brew & Co | 64 | Steel | Steel, Black | Pours a thread of water where you point it. | kettle
+Tea Tin Trio | Kite Studio | 26 | Tin | Mint, Rose | Three lids that close with a breath. | flask`,
   },
   cookware: {
     shape: 'pot',
@@ -88,9 +88,9 @@ Everyday Frying Pan | Ironside | 59 | Steel | Steel | Five layers, no coating, n
 Dutch Oven | Maison Rive | 169 | Cast iron | Red | For bread on Sundays and stew on Mondays.
 Stock Pot | Ironside | 84 | Steel | Steel | Room for bones, roots and an afternoon.
 Crêpe Pan | Maison Rive | 38 | Carbon steel | Black | Flat as a plate, quick as a wink.
-Wok | Ironside | 54 | Carbon steel | Black | Round below, for fire.
+Wok | Ironside | 54 | Carbon steel | Black | Round below, for fire. | bowl
 Sauté Pan | Maison Rive | 92 | Steel | Steel | High sides, tight lid.
-Roasting Tin | Ironside | 48 | Enamel | Blue | Deep corners where the good bits collect.`,
+Roasting Tin | Ironside | 48 | Enamel | Blue | Deep corners where the good bits collect. | bowl`,
   },
   tableware: {
     shape: 'plate',
@@ -98,14 +98,14 @@ Roasting Tin | Ironside | 48 | Enamel | Blue | Deep corners where the good bits 
     care: 'Dishwasher-safe. Stacks.',
     lines: `
 Speckle Dinner Plates | Terra Works | 56 | Stoneware | Cream, Grey | Four plates with the kiln's own freckles.
-Rim Pasta Bowls | Terra Works | 64 | Stoneware | White, Blue | A wide rim keeps the sauce where it belongs.
-Oak Serving Board | Grain | 39 | Oak | Oak | Bread on one side, cheese on the other.
-Linen Napkins | Loom House | 34 | Linen | White, Sage, Rust | Four of them, hemmed by hand.
-Water Glasses | Kite Studio | 36 | Glass | Clear, Smoke | Six that stack without sticking.
-Olive Spoon Set | Grain | 29 | Olive wood | Olive | Each grain is the only one.
+Rim Pasta Bowls | Terra Works | 64 | Stoneware | White, Blue | A wide rim keeps the sauce where it belongs. | bowl
+Oak Serving Board | Grain | 39 | Oak | Oak | Bread on one side, cheese on the other. | board
+Linen Napkins | Loom House | 34 | Linen | White, Sage, Rust | Four of them, hemmed by hand. | board
+Water Glasses | Kite Studio | 36 | Glass | Clear, Smoke | Six that stack without sticking. | flask
+Olive Spoon Set | Grain | 29 | Olive wood | Olive | Each grain is the only one. | board
 Bistro Cutlery | Maison Rive | 118 | Steel | Steel, Black | Sixteen pieces for four.
-Salad Bowl | Grain | 58 | Acacia | Acacia | Big enough to toss in.
-Butter Dish | Terra Works | 27 | Porcelain | White, Yellow | Soft butter, always.`,
+Salad Bowl | Grain | 58 | Acacia | Acacia | Big enough to toss in. | bowl
+Butter Dish | Terra Works | 27 | Porcelain | White, Yellow | Soft butter, always. | bowl`,
   },
   desk: {
     shape: 'clock',
@@ -113,14 +113,14 @@ Butter Dish | Terra Works | 27 | Porcelain | White, Yellow | Soft butter, always
     care: 'Comes assembled.',
     lines: `
 Quarter Desk Clock | Lumen & Oak | 58 | Oak | Oak, Black | No ticking. Just the time.
-Felt Desk Mat | Loom House | 42 | Felt | Grey, Navy | Quiet under keys, warm under wrists.
-Monitor Stand | Grain | 79 | Walnut | Walnut, Oak | Lifts the screen and hides the clutter.
+Felt Desk Mat | Loom House | 42 | Felt | Grey, Navy | Quiet under keys, warm under wrists. | board
+Monitor Stand | Grain | 79 | Walnut | Walnut, Oak | Lifts the screen and hides the clutter. | board
 Cable Weights | Ironside | 24 | Zinc | Black, Brass | They stay, so the cables do.
-Pen Tray | Grain | 32 | Walnut | Walnut | A groove for each that matters.
-Letter Stand | Ironside | 37 | Steel | White, Black | For what should not be forgotten.
+Pen Tray | Grain | 32 | Walnut | Walnut | A groove for each that matters. | board
+Letter Stand | Ironside | 37 | Steel | White, Black | For what should not be forgotten. | board
 Standing Timer | Kite Studio | 29 | ABS | Red, White | Turn it over, and twenty-five minutes begin.
-Bookends | Ironside | 46 | Steel | Black, Green | Two that never lean.
-Laptop Sleeve | Loom House | 49 | Felt | Grey, Rust | Snug, with no zip to scratch.`,
+Bookends | Ironside | 46 | Steel | Black, Green | Two that never lean. | notebook
+Laptop Sleeve | Loom House | 49 | Felt | Grey, Rust | Snug, with no zip to scratch. | board`,
   },
   stationery: {
     shape: 'notebook',
@@ -144,12 +144,12 @@ Recipe Book | Foolscap | 29 | Cloth | Yellow | Room for stains, and for notes ab
     care: 'Spot-clean. Wax again once a year.',
     lines: `
 Harbour Tote | Wharf | 49 | Canvas | Natural, Navy | Carries the market home.
-Day Pack 18 L | Wharf | 98 | Canvas | Olive, Black | One large pocket, one small, and no dangling straps.
+Day Pack 18 L | Wharf | 98 | Canvas | Olive, Black | One large pocket, one small, and no dangling straps. | pack
 Weekender | Wharf | 179 | Waxed cotton | Brown, Olive | Two nights, a book and boots.
 Messenger Bag | Wharf | 129 | Canvas | Grey, Navy | Swings round when you need it.
-Roll-Top Backpack | Summit | 139 | Recycled nylon | Black, Orange | Rolls down small, opens up tall.
+Roll-Top Backpack | Summit | 139 | Recycled nylon | Black, Orange | Rolls down small, opens up tall. | pack
 Belt Bag | Summit | 39 | Recycled nylon | Black, Teal | Hands free for everything else.
-Dry Bag 20 L | Summit | 34 | Nylon | Yellow, Blue | What is inside stays dry, whatever happens.
+Dry Bag 20 L | Summit | 34 | Nylon | Yellow, Blue | What is inside stays dry, whatever happens. | flask
 Wash Bag | Wharf | 44 | Waxed cotton | Olive, Brown | Stands open by the basin.
 Folding Shopper | Summit | 19 | Recycled nylon | Red, Navy, Mint | Lives in a pocket the size of a plum.`,
   },
@@ -159,14 +159,14 @@ Folding Shopper | Summit | 19 | Recycled nylon | Red, Navy, Mint | Lives in a po
     care: 'Dry before you pack it away.',
     lines: `
 Trail Tent | Summit | 289 | Ripstop nylon | Green, Orange | Up in four minutes, alone, in the wind.
-Three-Season Sleeping Bag | Summit | 169 | Down | Blue, Red | Comfortable to minus two.
-Camp Stove | Ironside | 74 | Steel | Steel | Boils a litre while you look for the cups.
-Enamel Mug | Ironside | 14 | Enamel | White, Blue, Green | Chips with honour.
-Folding Chair | Summit | 89 | Aluminium | Grey, Olive | Sits low, packs lower.
+Three-Season Sleeping Bag | Summit | 169 | Down | Blue, Red | Comfortable to minus two. | rug
+Camp Stove | Ironside | 74 | Steel | Steel | Boils a litre while you look for the cups. | pot
+Enamel Mug | Ironside | 14 | Enamel | White, Blue, Green | Chips with honour. | mug
+Folding Chair | Summit | 89 | Aluminium | Grey, Olive | Sits low, packs lower. | chair
 Tarp 3 × 3 m | Summit | 79 | Ripstop nylon | Olive, Sand | A roof wherever there are two trees.
-Head Torch | Lumen & Oak | 42 | ABS | Black, Yellow | 300 lumens and a red light for the others' sake.
+Head Torch | Lumen & Oak | 42 | ABS | Black, Yellow | 300 lumens and a red light for the others' sake. | lamp
 Hammock | Summit | 65 | Nylon | Teal, Orange | Carries 180 kg and an afternoon.
-Vacuum Flask | Ironside | 38 | Steel | Green, Steel | Twelve hours hot, twenty-four cold.`,
+Vacuum Flask | Ironside | 38 | Steel | Green, Steel | Twelve hours hot, twenty-four cold. | flask`,
   },
   tops: {
     shape: 'shirt',

@@ -11,4 +11,4 @@ for (const name of await readdir(picturesDir)) {
 }
 for (const [name, svg] of pictures) await writeFile(new URL(name, picturesDir), svg)
 await writeFile(productsFile, csv)
-console.log(`${pictures.size} products`)
+process.stdout.write(`${pictures.size} products\n`)

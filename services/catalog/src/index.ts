@@ -25,6 +25,8 @@ import { stockMethods } from './rpc/stock-methods.ts'
 import { updateProduct } from './rpc/update-product.ts'
 import { ShopReader } from './shop/shop-reader.ts'
 
+export { demoShop } from './demo-shop.ts'
+
 /** What the composition root needs to know of the service before it exists. */
 export const catalogManifest: ServiceManifest = {
   name: 'catalog',

@@ -20,7 +20,7 @@ export const NOW: Temporal.Instant = Temporal.Instant.from('2026-02-15T12:00:00Z
 export const as = (tenant: string = TENANT) => asService('test', tenant)
 
 /** A clock that a test sets. */
-export class SetClock {
+class SetClock {
   instant: Temporal.Instant = NOW
   now(): Temporal.Instant {
     return this.instant

@@ -27,6 +27,8 @@ export type GatewayDeps = {
   health: HealthRegistry
   /** Whose built-in mail server `/dev/inbox` shows; there is no such page unless given. */
   notification?: Client<typeof NotificationService>
+  /** Folder of the demo shop's pictures; there are none unless given. */
+  picturesDir?: URL
   /** Where rate limits are counted; in this process unless given. */
   rateLimitStore?: RateLimitStore
   /** Milliseconds that never go back, for rate limits; `performance.now` unless given. */

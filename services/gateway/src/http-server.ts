@@ -12,6 +12,7 @@ import { MemoryRateLimitStore } from './memory-rate-limit-store.ts'
 import { RateLimiter } from './rate-limiter.ts'
 import { registerDocs } from './register-docs.ts'
 import { registerOperations } from './register-operations.ts'
+import { PICTURES_PATH, registerPictures } from './register-pictures.ts'
 import { JWKS_PATH, registerSigningKeys } from './register-signing-keys.ts'
 import { RequestGate } from './request-gate.ts'
 import { requestIdFor } from './request-id.ts'
@@ -30,7 +31,7 @@ const SWEEP_INTERVAL_MS = 250
 const MAX_HEADER_BYTES = 16 * 1024
 
 /** Pages that anyone may ask for, limited by address. Health and metrics are not: who watches must always see. */
-const limitedPages = new Set(['/', '/openapi.json', '/problems/:code', JWKS_PATH])
+const limitedPages = new Set(['/', '/openapi.json', '/problems/:code', JWKS_PATH, PICTURES_PATH])
 const isLimitedPage = (url: string) => limitedPages.has(url) || url.startsWith('/docs')
 
 type Address = Pick<GatewayDeps['config'], 'host' | 'port'>
@@ -48,6 +49,7 @@ export function createHttpServer(deps: GatewayDeps): { server: HttpServer; gate:
   registerOperations(fastify, deps)
   registerSigningKeys(fastify, deps.authenticator)
   registerDocs(fastify, deps.contracts)
+  if (deps.picturesDir !== undefined) registerPictures(fastify, deps.picturesDir)
   if (deps.notification !== undefined) registerDevInbox(fastify, deps.notification)
   registerRest(fastify, {
     routes: createRestRoutes({ services: deps.contracts, transport: deps.transport }),

@@ -2,7 +2,9 @@
 -- with the same exactness, as through the service. Whoever may use the schema may call them:
 --   grant usage on schema metering to your_application;
 
--- What limits say about units of each pair of account and feature, each asked by itself: request r is pair r.
+-- What limits say about units of each feature to each account, asked by itself, in one pass over the accounts: request
+-- and pair number (a - 1) * features + f are about account a and feature f. No account and no feature stands twice.
+-- The rules are those of `read_limits`.
 create function check_batch(
   p_tenant text, p_at timestamptz, p_accounts text[], p_features text[], p_units bigint[])
 returns batch_decision
@@ -16,79 +18,83 @@ set jit = off
 as $$
 declare
   d batch_decision;
-  v_limits limit_plan[];
-  v_counters usage_counter[];
-  v_limit limit_plan;
-  v_count integer := 0;
-  v_refused integer := 0;
-  v_entitled boolean[] := array_fill(false, array[cardinality(p_accounts)]);
-  v_pairs integer[];
-  v_keys text[];
-  v_ceilings bigint[];
-  v_used bigint[];
-  v_soft boolean[];
-  v_resets_at timestamptz[];
-  v_refused_requests integer[];
-  v_refused_limits integer[];
-  v_refused_fits_at timestamptz[];
-  v_unentitled integer[];
+  v_feature_count integer := cardinality(p_features);
+  -- Numbers of the features: finding one in an array takes as long as the array is.
+  v_places jsonb;
+  v_pair integer;
+  v_entitled boolean[];
+  v_entitled_pairs integer[];
 begin
   perform set_config('purser.tenant_id', p_tenant, true);
   d.decided_at := coalesce(p_at, clock_timestamp());
-  v_limits := read_limits(p_tenant, p_accounts, p_features, d.decided_at);
-  v_counters := array(
-    select coalesce(c.counter, row(
-      p_tenant, l.account_id, l.feature_key, l.limit_key, '', '-infinity', '-infinity', '-infinity', 0, '{}', '{}',
-      '-infinity', 0, '-infinity', 0, false, '', 0, 0)::usage_counter)
-    from unnest(v_limits) as l
+  v_places := (
+    select jsonb_object_agg(f.feature_key, f.place)
+    from unnest(p_features) with ordinality as f (feature_key, place)
+  );
+  with shared as materialized (
+    select (a.place - 1)::integer * v_feature_count + (v_places -> e.feature_key)::integer as pair, e.account_id,
+      e.feature_key, e.limit_key, least(sum(e.units), 9007199254740991)::bigint as units, min(e.term) as term,
+      bool_or(e.overage_allowed) as soft, bool_or(e.unlimited) as unlimited
+    from unnest(p_accounts) with ordinality as a (account_id, place)
+    join account_entitlement as e
+      on e.tenant_id = p_tenant
+      and e.account_id = a.account_id collate "C"
+      and e.feature_key = any(p_features)
+      and e.start_at <= d.decided_at
+      and e.end_at > d.decided_at
+    group by a.place, e.account_id, e.feature_key, e.limit_key
+  ), lifted as materialized (
+    select coalesce(array_agg(s.pair), '{}') as pairs from shared as s where s.unlimited
+  ), limits as (
+    select l.pair, l.limit_key, l.units, l.soft, l.term, l.account_id, l.feature_key, substr(l.term, 22) as spec,
+      p_units[(l.pair - 1) % v_feature_count + 1] as asked
+    from shared as l
+    where l.limit_key <> ''
+      and l.term is not null
+      and l.pair <> all((select pairs from lifted)::integer[])
+  ), windows as materialized (
+    -- Of limits that have no counter yet.
+    select n.spec, w.end_at
+    from (select distinct l.spec from limits as l) as n
+    cross join lateral limit_window(n.spec, d.decided_at) as w
+  ), standings as (
+    select l.pair, l.limit_key, l.units, l.soft, l.asked, c.counter, coalesce((c.counter).used, 0) as used,
+      coalesce((c.counter).window_end, w.end_at) as resets_at,
+      l.asked > l.units - coalesce((c.counter).used, 0) and not l.soft as refused, row_number() over () as number
+    from limits as l
+    join windows as w on w.spec = l.spec
     left join lateral (
-      select u::usage_counter as counter
+      select case
+        when u.spec = l.spec and d.decided_at < u.window_end then u
+        else turn_counter(u, l.spec, d.decided_at)
+      end as counter
       from usage_counter as u
       where u.tenant_id = p_tenant
-        and u.account_id = l.account_id collate "C"
-        and u.feature_key = l.feature_key collate "C"
-        and u.limit_key = l.limit_key collate "C"
+        and u.account_id = l.account_id
+        and u.feature_key = l.feature_key
+        and u.limit_key = l.limit_key
       offset 0
     ) as c on true
-    where l.limit_key <> ''
-  );
-  v_counters := turn_counters(v_counters, v_limits, d.decided_at);
-  foreach v_limit in array v_limits loop
-    if v_limit.limit_key = '' then
-      v_entitled[v_limit.pair] := true;
-      continue;
-    end if;
-    v_count := v_count + 1;
-    v_pairs[v_count] := v_limit.pair;
-    v_keys[v_count] := v_limit.limit_key;
-    v_ceilings[v_count] := v_limit.units;
-    v_used[v_count] := v_counters[v_count].used;
-    v_soft[v_count] := v_limit.soft;
-    v_resets_at[v_count] := v_counters[v_count].window_end;
-    if p_units[v_limit.pair] > v_limit.units - v_counters[v_count].used and not v_limit.soft then
-      v_refused := v_refused + 1;
-      v_refused_requests[v_refused] := v_limit.pair;
-      v_refused_limits[v_refused] := v_count;
-      v_refused_fits_at[v_refused] := fits_at(
-        v_counters[v_count], v_limit.units, p_units[v_limit.pair], d.decided_at);
+  )
+  select
+    (select array_agg(s.pair) from shared as s where s.limit_key = ''),
+    array_agg(s.pair), array_agg(s.limit_key), array_agg(s.units), array_agg(s.used), array_agg(s.soft),
+    array_agg(s.resets_at), array_agg(s.pair) filter (where s.refused),
+    array_agg(s.number) filter (where s.refused),
+    array_agg(fits_at(s.counter, s.units, s.asked, d.decided_at)) filter (where s.refused)
+  into v_entitled_pairs, d.limit_pairs, d.limit_keys, d.limit_units, d.limit_used, d.limit_soft, d.limit_resets_at,
+    d.refused_requests, d.refused_limits, d.refused_fits_at
+  from standings as s;
+  v_entitled := array_fill(false, array[cardinality(p_accounts) * v_feature_count]);
+  foreach v_pair in array coalesce(v_entitled_pairs, '{}') loop
+    v_entitled[v_pair] := true;
+  end loop;
+  for v_index in 1 .. cardinality(v_entitled) loop
+    if not v_entitled[v_index] then
+      d.unentitled_pairs := d.unentitled_pairs || v_index;
     end if;
   end loop;
-  for v_pair in 1 .. cardinality(v_entitled) loop
-    if not v_entitled[v_pair] then
-      v_unentitled := v_unentitled || v_pair;
-    end if;
-  end loop;
-  d.unentitled_requests := v_unentitled;
-  d.unentitled_pairs := v_unentitled;
-  d.refused_requests := v_refused_requests;
-  d.refused_limits := v_refused_limits;
-  d.refused_fits_at := v_refused_fits_at;
-  d.limit_pairs := v_pairs;
-  d.limit_keys := v_keys;
-  d.limit_units := v_ceilings;
-  d.limit_used := v_used;
-  d.limit_soft := v_soft;
-  d.limit_resets_at := v_resets_at;
+  d.unentitled_requests := d.unentitled_pairs;
   return d;
 end
 $$;

@@ -1,6 +1,8 @@
 import { createRelay } from '@purser/events'
 import { forwardActs } from '@purser/idempotency'
 import { createGateway, type GatewayDeps } from '@purser/gateway'
+import { demoShop } from '@purser/catalog'
+import { CatalogService } from '@purser/contracts/catalog/v1/catalog'
 import { NotificationService } from '@purser/contracts/notification/v1/notification'
 import { MeteringService } from '@purser/contracts/metering/v1/metering'
 import { SubscriptionService } from '@purser/contracts/subscription/v1/subscription'
@@ -25,6 +27,7 @@ import { createNetwork } from './network.ts'
 import { readSecret } from './secret.ts'
 import { seed } from './seed.ts'
 import { seedPlans } from './seed-plans.ts'
+import { seedShop } from './seed-shop.ts'
 import { hostedServices, type StartedFoundation, startFoundation } from './start-foundation.ts'
 
 const STOP_TIMEOUT_MS = 20_000
@@ -115,6 +118,7 @@ function compose(
     authenticator,
     rateLimitStore,
     notification: foundation.client(NotificationService),
+    ...(config.seed && { picturesDir: demoShop.picturesDir }),
     log,
     metrics,
     tracing,
@@ -148,6 +152,7 @@ async function seedOrStop(
         subscription: foundation.client(SubscriptionService),
       })
     }
+    if (foundation.hosts('catalog')) await seedShop(foundation.client(CatalogService))
     return key
   } catch (error) {
     await running.stop()

@@ -20,7 +20,7 @@ export type ProofSize = {
 }
 
 /** What was tried, in words, and what is wrong with it. */
-export type ProofLine = { what: string; found: string; fault: string | undefined }
+type ProofLine = { what: string; found: string; fault: string | undefined }
 
 export type Proof = { table: string; lines: ProofLine[] }
 

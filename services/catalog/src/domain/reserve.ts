@@ -25,7 +25,7 @@ export type Offer = {
   compareAtMinor: number | undefined
 }
 
-export type RefusalCode = 'catalog.not_for_sale' | 'catalog.price_missing' | 'catalog.out_of_stock'
+type RefusalCode = 'catalog.not_for_sale' | 'catalog.price_missing' | 'catalog.out_of_stock'
 
 /** Either the lines as they are reserved, or why nothing is. */
 export type ReserveOutcome =

@@ -239,7 +239,7 @@ export async function listDueReservations(
 }
 
 /** Primary keys of units, as a JSON array. */
-export function keysJson(units: readonly HeldUnits[]): string {
+function keysJson(units: readonly HeldUnits[]): string {
   return JSON.stringify(
     units.map(({ reservationId, variantId, locationId }) => ({
       reservation_id: reservationId,

@@ -19,6 +19,7 @@ beforeAll(async () => {
   bed = await startCatalog()
 })
 afterEach(async () => {
+  // oxlint-disable-next-line vitest/no-standalone-expect -- what must hold after every test
   expect(await stockFaults(bed)).toEqual([])
 })
 afterAll(() => bed?.close())
@@ -106,6 +107,7 @@ test('refusals name the lines and reserve nothing of the others', async () => {
   const unpriced = await addStocked(bed, 9, { prices: [] })
   const draftId = draft.variants[0]?.variantId ?? ''
   const refused = (ids: string[]) =>
+    // oxlint-disable-next-line vitest/valid-expect -- the callers name the matcher
     expect(reserve(bed.catalog, 'r-no', ids, { quantity: 2n })).rejects
   await refused([plenty, last]).toMatchObject({
     code: 'catalog.out_of_stock',

@@ -1,5 +1,5 @@
 import { encodeInt8Array, encodeTextArray, statement, type Tx } from '@purser/postgres'
-import type { AccountHoldings } from '../limits/plan-terms.ts'
+import type { AccountHoldings } from '../domain/plan-terms.ts'
 
 const forgetStatement = statement(
   'metering.forget_account_alerts',

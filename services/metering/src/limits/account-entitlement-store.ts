@@ -1,5 +1,5 @@
 import { encodeInt8Array, encodeTextArray, statement, type Tx } from '@purser/postgres'
-import type { AccountHoldings, Holding, PlanVersion, TopUp } from './plan-terms.ts'
+import type { AccountHoldings, Holding, PlanVersion, TopUp } from '../domain/plan-terms.ts'
 
 const raiseRevisionsStatement = statement(
   'metering.raise_revisions',

@@ -59,9 +59,9 @@ export class LimitStore {
       for (const feature of features) batch.add({ accountId, features: [feature], ...none })
     }
     const [row] = await this.#database.alone<DecisionRow>(tenantId, this.#statements.check, [
-      encodeTextArray(accountIds.flatMap((accountId) => features.map(() => accountId))),
-      encodeTextArray(accountIds.flatMap(() => features.map(({ featureKey }) => featureKey))),
-      encodeInt8Array(accountIds.flatMap(() => features.map(({ units }) => units))),
+      encodeTextArray(accountIds),
+      encodeTextArray(features.map(({ featureKey }) => featureKey)),
+      encodeInt8Array(features.map(({ units }) => units)),
     ])
     return readDecision(row as DecisionRow, batch, { counts: false })
   }

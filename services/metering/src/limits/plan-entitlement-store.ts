@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { statement, type Tx } from '@purser/postgres'
-import type { PlanEntitlement, PlanVersion } from './plan-terms.ts'
+import type { PlanEntitlement, PlanVersion } from '../domain/plan-terms.ts'
 
 const insertPlanStatement = statement(
   'metering.insert_entitled_plan',

@@ -36,9 +36,7 @@ export function readDecision(
 
   return batch.requests.map((request, index) => {
     const number = index + 1
-    const pairs = request.features.map(({ featureKey }) =>
-      batch.pairOf(request.accountId, featureKey),
-    )
+    const pairs = batch.pairs[index] as number[]
     const refused = refusals.get(number)
     const without = unentitled.get(number)
     const verdict = mismatched.has(number)

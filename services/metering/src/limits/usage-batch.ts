@@ -4,6 +4,8 @@ import type { FeatureUnits, UsageRequest } from './usage-request.ts'
 /** Requests of one statement: pairs of account and feature, and the items that name them by number. */
 export class UsageBatch {
   readonly requests: UsageRequest[] = []
+  /** By request, the numbers of its pairs in the order of its features. */
+  readonly pairs: number[][] = []
   readonly #ids = new Set<string>()
   readonly #pairNumbers = new Map<string, number>()
   readonly #accounts: string[] = []
@@ -32,15 +34,19 @@ export class UsageBatch {
     }
     if (request.propertiesJson !== undefined) this.#hasProperties = true
     if (request.holdSeconds !== undefined) this.#hasHolds = true
+    const pairs: number[] = []
     for (const { featureKey, units } of request.features) {
+      const pair = this.#pairOf(request.accountId, featureKey)
+      pairs.push(pair)
       this.#itemRequests.push(this.requests.length)
-      this.#itemPairs.push(this.pairOf(request.accountId, featureKey))
+      this.#itemPairs.push(pair)
       this.#itemUnits.push(units)
     }
+    this.pairs.push(pairs)
   }
 
   /** Number of a pair of account and feature, from 1; a new one when it is not known. */
-  pairOf(accountId: string, featureKey: FeatureUnits['featureKey']): number {
+  #pairOf(accountId: string, featureKey: FeatureUnits['featureKey']): number {
     // Keys of features are slugs: no space stands in them.
     const key = `${featureKey} ${accountId}`
     let number = this.#pairNumbers.get(key)

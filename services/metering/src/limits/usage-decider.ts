@@ -19,25 +19,28 @@ type Queue = {
   hopeful: boolean
 }
 
-/** Bounds of the queue of one tenant. */
-export type DeciderBounds = { maxBatch: number; maxWaiting: number }
+/** Bounds of one lane of a tenant, and how many lanes it has, from 1. */
+export type DeciderBounds = { maxBatch: number; maxWaiting: number; lanes: number }
 
-const DEFAULT_BOUNDS: DeciderBounds = { maxBatch: 512, maxWaiting: 8_192 }
+/** Two lanes keep Postgres at work while this process reads answers, and one batch while another waits for the disk. */
+const DEFAULT_BOUNDS: DeciderBounds = { maxBatch: 512, maxWaiting: 4_096, lanes: 2 }
 
 /**
- * Decides about usage, many requests in one statement: while a statement of a tenant is under way, the next batch
- * gathers. Requests are decided and answered in the order in which they came. The statement is a transaction by
- * itself: an answer means that what was admitted is stored.
+ * Decides about usage, many requests in one statement: while a statement of a lane is under way, its next batch
+ * gathers. An account always has the same lane, so that its requests are decided and answered in the order in which
+ * they came, and lanes do not wait for each other's counters. The statement is a transaction by itself: an answer
+ * means that what was admitted is stored.
  */
 export class UsageDecider {
   readonly #database: Database
   readonly #bounds: DeciderBounds
+  /** By tenant and lane. */
   readonly #queues = new Map<string, Queue>()
   readonly #statement: Statement
 
-  constructor(database: Database, bounds: DeciderBounds = DEFAULT_BOUNDS) {
+  constructor(database: Database, bounds: Partial<DeciderBounds> = {}) {
     this.#database = database
-    this.#bounds = bounds
+    this.#bounds = { ...DEFAULT_BOUNDS, ...bounds }
     this.#statement = statement(
       'metering.consume_batch',
       `select ${decisionColumns}
@@ -50,27 +53,28 @@ export class UsageDecider {
    * the whole batch, such as `platform.unavailable`: it may have been counted, and the same id may be sent again.
    */
   decide(tenantId: string, request: UsageRequest): Promise<UsageAnswer> {
-    const queue = this.#queueOf(tenantId)
+    const lane = `${tenantId} ${laneOf(request.accountId, this.#bounds.lanes)}`
+    const queue = this.#queueOf(lane)
     if (queue.waiting.length >= this.#bounds.maxWaiting) {
       const message = 'Too many decisions wait; try again in a moment.'
       return Promise.reject(new PurserError('metering.overloaded', message))
     }
     return new Promise((resolve, reject) => {
       queue.waiting.push({ request, resolve, reject })
-      if (!queue.running) void this.#run(tenantId, queue)
+      if (!queue.running) void this.#run(tenantId, lane, queue)
     })
   }
 
-  #queueOf(tenantId: string): Queue {
-    let queue = this.#queues.get(tenantId)
+  #queueOf(lane: string): Queue {
+    let queue = this.#queues.get(lane)
     if (queue === undefined) {
       queue = { waiting: [], running: false, hopeful: true }
-      this.#queues.set(tenantId, queue)
+      this.#queues.set(lane, queue)
     }
     return queue
   }
 
-  async #run(tenantId: string, queue: Queue): Promise<void> {
+  async #run(tenantId: string, lane: string, queue: Queue): Promise<void> {
     queue.running = true
     while (queue.waiting.length > 0) {
       // Callers that were answered in this turn, or came in with it, join.
@@ -87,7 +91,7 @@ export class UsageDecider {
       }
     }
     queue.running = false
-    this.#queues.delete(tenantId)
+    this.#queues.delete(lane)
   }
 
   /** The first requests in line; one with an id that is in the batch already waits for the next. */
@@ -120,4 +124,13 @@ export class UsageDecider {
     ])
     return readDecision(row as DecisionRow, batch)
   }
+}
+
+/** Spreads accounts over lanes: the FNV-1a hash of the id, by its best bits. */
+function laneOf(accountId: string, lanes: number): number {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < accountId.length; index += 1) {
+    hash = Math.imul(hash ^ accountId.charCodeAt(index), 0x01000193)
+  }
+  return (hash >>> 16) % lanes
 }

@@ -22,7 +22,7 @@ import type {
   PlanEntitlement,
   PlanLimit,
   TopUp,
-} from '../limits/plan-terms.ts'
+} from '../domain/plan-terms.ts'
 
 /** Defaults of the contract's `Entitlement` and `UsageLimit`. */
 const DEFAULT_ALERT_PERCENTS = [80, 100]

@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf'
 import { LimitWindow } from '@purser/contracts/common/v1/entitlement'
 import { type AccountLimit, AccountLimitSchema } from '@purser/contracts/metering/v1/metering'
 import { toProtoTimestamp } from '@purser/rpc'
-import type { LimitWindowKind } from '../limits/plan-terms.ts'
+import type { LimitWindowKind } from '../domain/plan-terms.ts'
 import type { LimitState } from '../store/limit-standing.ts'
 
 const windows = {

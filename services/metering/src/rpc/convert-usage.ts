@@ -1,11 +1,11 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import {
   type FeatureStanding,
   FeatureStandingSchema,
   type FeatureUnits as ProtoFeatureUnits,
 } from '@purser/contracts/metering/v1/metering'
 import { type FieldViolation, PurserError } from '@purser/kernel'
-import { toProtoTimestamp } from '@purser/rpc'
 import type { FeatureAnswer, FeatureUnits } from '../limits/usage-request.ts'
 
 /** Features and units that a request names. Throws `request.invalid` for one that stands twice, or has too few units. */
@@ -41,7 +41,7 @@ export function propertiesJsonOf(properties: Record<string, string>): string | u
 /** A time in milliseconds since 1970. */
 export function toProtoTime(epochMs: number | undefined) {
   if (epochMs === undefined) return undefined
-  return toProtoTimestamp(Temporal.Instant.fromEpochMilliseconds(Math.ceil(epochMs)))
+  return timestampFromMs(Math.ceil(epochMs))
 }
 
 /** Where an account stands with a feature. */

@@ -9,7 +9,7 @@ import { type FieldViolation, PurserError } from '@purser/kernel'
 import type { MeteringContext } from '../context.ts'
 import type { Meter } from '../domain/meter.ts'
 import { putPlanEntitlements as storeEntitlements } from '../limits/plan-entitlement-store.ts'
-import type { PlanEntitlement } from '../limits/plan-terms.ts'
+import type { PlanEntitlement } from '../domain/plan-terms.ts'
 import { listMeters } from '../store/meter.ts'
 import { fromProtoEntitlement } from './convert-entitlement.ts'
 

@@ -9,7 +9,7 @@ import { addAlertWalk } from '../alerts/alert-walk-store.ts'
 import { setAccountAlerts } from '../alerts/account-alert-store.ts'
 import type { MeteringContext } from '../context.ts'
 import { findUnknownPlans, setAccountHoldings } from '../limits/account-entitlement-store.ts'
-import type { AccountHoldings } from '../limits/plan-terms.ts'
+import type { AccountHoldings } from '../domain/plan-terms.ts'
 import { fromProtoAccountPlans } from './convert-entitlement.ts'
 
 /**

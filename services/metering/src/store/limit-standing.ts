@@ -1,5 +1,5 @@
 import { statement, type Tx } from '@purser/postgres'
-import type { LimitWindowKind } from '../limits/plan-terms.ts'
+import type { LimitWindowKind } from '../domain/plan-terms.ts'
 
 /** A limit of an account as it stands now. */
 export type LimitState = {

@@ -28,6 +28,13 @@ const batchAtStatement = statement(
    from metering.consume_batch($1, $2::timestamptz, $3, $4, $5, $6, $7, $8, $9, $10, $11) as d`,
 )
 
+/** Looking, with the instant as a parameter. */
+const checkAtStatement = statement(
+  'test.check_batch_at',
+  `select ${decisionColumns}
+   from metering.check_batch($1, $2::timestamptz, array[$3], array[$4], array[$5::bigint]) as d`,
+)
+
 const START_MS = Date.UTC(2026, 0, 31, 23, 50)
 
 const windows: fc.Arbitrary<ReferenceLimit['window']> = fc.oneof(
@@ -112,6 +119,13 @@ async function decideAt(batch: UsageBatch, atMs: number, hopeful = false) {
   return readDecision(row as DecisionRow, batch)
 }
 
+async function checkAt(batch: UsageBatch, accountId: string, feature: string, atMs: number) {
+  const at = new Date(atMs).toISOString()
+  const asked = [at, accountId, feature, 1_000]
+  const [row] = await bed.database.alone<DecisionRow>(TENANT, checkAtStatement, asked)
+  return readDecision(row as DecisionRow, batch, { counts: false })
+}
+
 /** What is left, and what is recorded, at the end. */
 async function expectCounters(
   accountId: string,
@@ -129,7 +143,9 @@ async function expectCounters(
     const batch = new UsageBatch()
     batch.add(toUsage(accountId, { items: [{ feature, units: 1_000 }], id: undefined }))
     if (list.some(({ soft }) => soft)) continue
+    const looked = await checkAt(batch, accountId, feature, atMs)
     const [answer] = await decideAt(batch, atMs)
+    expect(looked).toEqual([answer])
     const standing = answer?.features[0]?.standing
     const limit = list[Number(standing?.limitKey.slice(1))] as ReferenceLimit
     const used = reference.used(feature, limit, atMs)

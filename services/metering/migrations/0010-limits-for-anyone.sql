@@ -60,7 +60,7 @@ begin
   ), standings as (
     select l.pair, l.limit_key, l.units, l.soft, l.asked, c.counter, coalesce((c.counter).used, 0) as used,
       coalesce((c.counter).window_end, w.end_at) as resets_at,
-      l.asked > l.units - coalesce((c.counter).used, 0) and not l.soft as refused, row_number() over () as number
+      l.asked > l.units - coalesce((c.counter).used, 0) and not l.soft as refused, row_number() over (order by l.pair, l.limit_key) as number
     from limits as l
     join windows as w on w.spec = l.spec
     left join lateral (

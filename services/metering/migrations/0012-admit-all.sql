@@ -121,12 +121,13 @@ begin
     update usage_counter as u
     set (window_start, window_end, used, bucket_ends, bucket_units, seen_at) = (
       select
-        (w.turned).window_start,
+        case when w.is_over then (w.turned).window_start else u.window_start end,
         case
-          when w.seconds = 0 then (w.turned).window_end
-          else least(w.ends[1], w.bucket_end) + w.seconds * interval '1 second'
+          when w.seconds > 0 then least(w.ends[1], w.bucket_end) + w.seconds * interval '1 second'
+          when w.is_over then (w.turned).window_end
+          else u.window_end
         end,
-        (w.turned).used + a.units,
+        case when w.is_over then (w.turned).used else u.used end + a.units,
         case
           when w.seconds = 0 or w.last = w.bucket_end then w.ends
           when w.last > w.bucket_end then (with_bucket(w.ends, w.units, w.bucket_end, a.units)).ends
@@ -134,21 +135,24 @@ begin
         end,
         case
           when w.seconds = 0 then w.units
-          when w.last = w.bucket_end then w.units[:w.count - 1] || (w.units[w.count] + a.units)
+          when w.last = w.bucket_end then w.units[:cardinality(w.units) - 1] || (w.units[cardinality(w.units)] + a.units)
           when w.last > w.bucket_end then (with_bucket(w.ends, w.units, w.bucket_end, a.units)).units
           else w.units || a.units
         end,
         p_now
       from (
-        select v.turned, v.seconds, (v.turned).bucket_ends as ends, (v.turned).bucket_units as units,
-          cardinality((v.turned).bucket_ends) as count,
-          (v.turned).bucket_ends[cardinality((v.turned).bucket_ends)] as last,
+        select v.*, v.ends[cardinality(v.ends)] as last,
           case when v.seconds > 0 then bucket_end(v.seconds, p_now) end as bucket_end
         from (
-          select
-            case when p_now < u.window_end then u else turn_counter(u, u.spec, p_now) end as turned,
-            rolling_seconds(u.spec) as seconds
-          offset 0
+          -- The counter with what has left its window taken off, where something has.
+          select t.*, case when t.is_over then (t.turned).bucket_ends else u.bucket_ends end as ends,
+            case when t.is_over then (t.turned).bucket_units else u.bucket_units end as units
+          from (
+            select p_now >= u.window_end as is_over,
+              case when p_now >= u.window_end then turn_counter(u, u.spec, p_now) end as turned,
+              rolling_seconds(u.spec) as seconds
+            offset 0
+          ) as t
         ) as v
         offset 0
       ) as w

@@ -1,3 +1,4 @@
+import { waitFor } from '@purser/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   as,
@@ -70,10 +71,12 @@ describe('a charge', () => {
   })
 
   test('that nobody answers is unknown', async () => {
-    const charged = await create(wanted('tok_timeout_after_charge'))
-    const lost = await create(wanted('tok_timeout_before_charge'))
+    const impatient = bed.createProcess({ providerTimeoutMs: 300, wire: (provider) => provider })
+    const ask = (token: string) => impatient.payment.createPayment(wanted(token), as('acme'))
+    const charged = await ask('tok_timeout_after_charge')
+    const lost = await ask('tok_timeout_before_charge')
     expect([charged.state, lost.state]).toEqual([PaymentState.UNKNOWN, PaymentState.UNKNOWN])
-    expect(await chargesOf(charged.paymentId)).toBe(1)
+    await waitFor(async () => (await chargesOf(charged.paymentId)) === 1)
     expect(await chargesOf(lost.paymentId)).toBe(0)
   })
 
@@ -252,4 +255,10 @@ test('lists are narrowed, paged and newest first', async () => {
   expect((await list({ orderId: made[2]?.orderId })).payments).toEqual([made[2]])
   const later = made[0]?.createTime && { ...made[0].createTime, nanos: 1_000 }
   expect((await list({ createdFrom: later })).payments).toEqual([])
+})
+
+test('a slow answer is waited for', async () => {
+  const patient = bed.createProcess({ wire: (provider) => provider })
+  const paid = await patient.payment.createPayment(wanted('tok_slow'), as('acme'))
+  expect(paid.state).toBe(PaymentState.SUCCEEDED)
 })

@@ -8,7 +8,12 @@ import { asService, callValues, type Principal } from '@purser/rpc'
 import { createLogger, noMetrics, silentLogger } from '@purser/runtime'
 import { createTestDatabase, hostServices, type TestDatabase } from '@purser/testing'
 import { createUserService, userManifest } from '@purser/user'
-import { createPaymentService, type PaymentDeps, paymentManifest } from '../src/index.ts'
+import {
+  createPaymentService,
+  type PaymentDeps,
+  type PaymentProvider,
+  paymentManifest,
+} from '../src/index.ts'
 import { SECRET } from './webhook-fixture.ts'
 
 export { PaymentState, RefundState }
@@ -52,6 +57,19 @@ export type PaymentBed = {
   close(): Promise<void>
 }
 
+/**
+ * The sandbox, given up at the moment when it falls silent: it does its work as ever, and no test has to
+ * wait for it or depends on how long the work takes.
+ */
+function givenUpAtOnce(provider: PaymentProvider): PaymentProvider {
+  const over = AbortSignal.abort(new Error('given up'))
+  return {
+    ...provider,
+    charge: (request) => provider.charge(request, over),
+    refund: (request) => provider.refund(request, over),
+  }
+}
+
 export async function startBed(): Promise<PaymentBed> {
   const users = await createTestDatabase('user', fileURLToPath(userManifest.migrationsDir))
   const migrations = fileURLToPath(paymentManifest.migrationsDir)
@@ -89,7 +107,8 @@ export async function startBed(): Promise<PaymentBed> {
         connection: connectionOf(database),
         log: createLogger({ level: 'debug', name: 'payment', destination }),
         clients: { user },
-        providerTimeoutMs: 300,
+        providerTimeoutMs: 20_000,
+        wire: givenUpAtOnce,
         sweepPauseMs: 100,
         ...changes,
       })

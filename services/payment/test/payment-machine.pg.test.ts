@@ -10,7 +10,7 @@ let process: PaymentProcess
 
 beforeAll(async () => {
   bed = await startBed()
-  process = bed.createProcess({ providerTimeoutMs: 60 })
+  process = bed.createProcess()
 })
 afterAll(() => bed.close())
 

@@ -92,6 +92,7 @@ test('the books of another tenant are not looked at', async () => {
 
 test('a silent or unknown provider is an error, not an empty answer', async () => {
   const silent = bed.createProcess({
+    providerTimeoutMs: 300,
     wire: (provider) => ({ ...provider, findCharges: () => new Promise(() => undefined) }),
   })
   const ask = (from: PaymentProcess, provider: string) =>

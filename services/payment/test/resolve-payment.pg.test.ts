@@ -93,7 +93,6 @@ describe('a charge that is on its way', () => {
     const gate = Promise.withResolvers<void>()
     const arrived = Promise.withResolvers<void>()
     const held = bed.createProcess({
-      providerTimeoutMs: 20_000,
       wire: (provider): PaymentProvider => ({
         ...provider,
         charge: async (request, signal) => {
@@ -168,6 +167,7 @@ describe('canceling', () => {
       await expect(cancel(paymentId)).rejects.toMatchObject({ code: 'payment.not_cancelable' })
     }
     const silent = bed.createProcess({
+      providerTimeoutMs: 300,
       wire: (provider) => ({ ...provider, abandonCharge: () => new Promise(() => undefined) }),
     })
     const { paymentId } = await create('tok_requires_action')

@@ -3,7 +3,10 @@ import { builtInRoles, type Credential } from './credentials.ts'
 
 const PASSWORD = 'correct horse battery staple'
 
-/** People of a tenant who are signed in: two shoppers and one of each role. */
+/**
+ * People of a tenant who sign in: two shoppers and one of each role. Asked again, the same people sign in anew,
+ * since an access token lives 5 minutes.
+ */
 export async function peopleOf(bed: Bed, tenant: string): Promise<Credential[]> {
   const roles = await builtInRoles(bed, tenant)
   const shopper = roles.filter(({ roleKey }) => roleKey === 'shopper')
@@ -11,7 +14,13 @@ export async function peopleOf(bed: Bed, tenant: string): Promise<Credential[]> 
   for (const [index, role] of [...roles, ...shopper].entries()) {
     const email = `person-${index}@${tenant}.example`
     const person = { tenant, email, password: PASSWORD }
-    await post(bed, '/api/v1/auth/register', { ...person, full_name: `Person ${index}` })
+    const known = await bed.query(
+      `select from "user".tenant_user where tenant_id = $1 and email = $2`,
+      [tenant, email],
+    )
+    if (known.length === 0) {
+      await post(bed, '/api/v1/auth/register', { ...person, full_name: `Person ${index}` })
+    }
     await bed.query(
       `update "user".tenant_user set role_key = $3 where tenant_id = $1 and email = $2`,
       [tenant, email, role.roleKey],

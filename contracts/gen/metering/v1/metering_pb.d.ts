@@ -2652,7 +2652,8 @@ export declare const MeteringService: GenService<{
     output: typeof LeaseReportSchema;
   },
   /**
-   * Answers every limit of an account as it stands now. Features without limits are left out.
+   * Answers every limit of an account as it stands now. Features without limits are left out; an account that never
+   * held a plan with features is not found.
    *
    * @generated from rpc metering.v1.MeteringService.ListLimits
    */

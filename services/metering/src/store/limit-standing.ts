@@ -67,6 +67,19 @@ export async function listAccountLimits(
   return rows.map(fromRowLimit)
 }
 
+const knowsAccountStatement = statement(
+  'metering.knows_account',
+  `select exists (
+     select from entitled_account where tenant_id = $1 and account_id = $2
+   ) as known`,
+)
+
+/** Whether the account holds something, or did once. Takes no lock. */
+export async function knowsAccount(tx: Tx, tenantId: string, accountId: string): Promise<boolean> {
+  const [row] = await tx.query<{ known: boolean }>(knowsAccountStatement, [tenantId, accountId])
+  return row?.known === true
+}
+
 /** Counters that are looked at exactly, those that may be fullest first. */
 const MAX_CANDIDATES = 10_000
 

@@ -52,9 +52,15 @@ test('every limit of an account, as it stands right after a decision', async () 
   expect(lengthSeconds).toBeLessThanOrEqual(121)
 })
 
-test('an account that holds nothing has no limits; a rolling one that is unused never resets', async () => {
-  const none = await bed.client.listLimits({ tenant, accountId: 'nobody' }, bed.as)
-  expect(none.limits).toEqual([])
+test('an account that holds nothing now has no limits, one that never did is not found', async () => {
+  await bed.hold('former', [])
+  const former = await bed.client.listLimits({ tenant, accountId: 'former' }, bed.as)
+  expect(former.limits).toEqual([])
+  const nobody = bed.client.listLimits({ tenant, accountId: 'nobody' }, bed.as)
+  await expect(nobody).rejects.toMatchObject({ code: 'resource.not_found' })
+})
+
+test('a rolling limit that is unused never resets', async () => {
   const rolling = limit('rate', 4, { window: LimitWindow.ROLLING })
   await bed.entitle('unused', { featureKey: 'calls', limits: [rolling] })
   const { limits } = await bed.client.listLimits({ tenant, accountId: 'unused' }, bed.as)
@@ -122,6 +128,8 @@ test('the accounts that used most, with their share', async () => {
 test('another tenant sees none of it', async () => {
   const as = bed.asTenant('globex')
   const foreign = { tenant: 'globex', accountId: 'all' }
-  expect((await bed.client.listLimits(foreign, as)).limits).toEqual([])
+  await expect(bed.client.listLimits(foreign, as)).rejects.toMatchObject({
+    code: 'resource.not_found',
+  })
   expect((await bed.client.listNearLimits({ tenant: 'globex', percent: 1 }, as)).limits).toEqual([])
 })

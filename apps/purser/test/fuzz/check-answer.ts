@@ -94,7 +94,7 @@ function contentFindings(
   text: string,
   document: OpenApi,
 ): Finding[] {
-  const content = responses[answer.status]?.content ?? {}
+  const content = (responses[answer.status] ?? responses['2XX'])?.content ?? {}
   if (content['*/*']) return []
   const type = mediaType(answer)
   if (!content[type]) return [{ kind: 'undocumented content type', detail: `"${type}"` }]

@@ -378,7 +378,7 @@ export declare type Product = Message<"catalog.v1.Product"> & {
   productId: string;
 
   /**
-   * What the operator said, but the variants.
+   * What the operator said.
    *
    * @generated from field: catalog.v1.ProductInput input = 2;
    */

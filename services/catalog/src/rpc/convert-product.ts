@@ -108,7 +108,7 @@ export function toProtoProduct(product: Product): ProtoProduct {
   const { productId, revision, createdAt, updatedAt, variants } = product
   return create(ProductSchema, {
     productId,
-    input: { ...toProtoInput(product), variants: [] },
+    input: toProtoInput(product),
     variants: variants.map((variant) => ({
       variantId: variant.variantId,
       input: toProtoVariant(variant),

@@ -1,9 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Credential } from './credentials.ts'
 import { expectedAnswer, isAsExpected } from './expected-answer.ts'
 import { anonymized, leaksIn } from './leaks.ts'
 import type { Operation } from './operation.ts'
 import { requestOf } from './request-of.ts'
-import type { HttpAnswer, MatrixSender } from './send.ts'
+import type { HttpAnswer, MatrixSender, Sending } from './send.ts'
 import { type Target, targetsOf } from './targets.ts'
 import type { TenantFixture } from './tenant-fixture.ts'
 
@@ -16,6 +17,9 @@ export type MatrixReport = {
 }
 
 const WORKERS = 16
+
+const MAX_RETRIES = 5
+const RETRY_PAUSE_MS = 500
 
 /**
  * Sends every operation with every credential to every target, and compares. A caller who belongs to neither
@@ -74,7 +78,7 @@ async function compareCell(
   const sent = operation.readsSecret ? { ...request, body: '{}' } : request
   const { authorization } = credential
   const sending = { operation, request: sent, names: target.names, authorization }
-  const received = await sender.send(sending)
+  const received = await sendUntilServed(sender, sending)
   if (received === undefined) return undefined
   const { status, text } = received
   const cell = `${operation.name} by ${credential.name} of ${target.name}`
@@ -87,6 +91,19 @@ async function compareCell(
     findings.push(`${cell}: the answer tells ${leak}`)
   }
   return { answer: { status, text: anonymized(text, target.names) }, findings }
+}
+
+/** A busy machine says 503: the matrix judges who may ask, not how many at once. */
+async function sendUntilServed(
+  sender: MatrixSender,
+  sending: Sending,
+): Promise<HttpAnswer | undefined> {
+  let answer = await sender.send(sending)
+  for (let attempt = 1; answer?.status === 503 && attempt <= MAX_RETRIES; attempt += 1) {
+    await delay(attempt * RETRY_PAUSE_MS)
+    answer = await sender.send(sending)
+  }
+  return answer
 }
 
 type Pair = readonly [Target['name'], Target['name']]

@@ -96,10 +96,12 @@ describe('an erasure', () => {
     const steps = erasure.steps.map(({ service, state }) => ({ service, state }))
     const done = { state: PrivacyJobState.COMPLETED }
     expect(steps).toEqual(
-      ['notification', 'invoicing', 'subscription', 'metering', 'user'].map((service) => ({
-        service,
-        ...done,
-      })),
+      ['notification', 'invoicing', 'payment', 'subscription', 'metering', 'user'].map(
+        (service) => ({
+          service,
+          ...done,
+        }),
+      ),
     )
     expect(await tablesWith(billing, [eva.email, 'eva@'])).toEqual([])
     expect(await tablesWith(billing, eva.needles)).toEqual(['invoicing.retained_buyer'])
@@ -130,12 +132,12 @@ describe('an erasure', () => {
         return erasure.steps.some(({ failureCode }) => failureCode !== '') ? erasure : undefined
       })
       const states = stopped.steps.map(({ state }) => state === PrivacyJobState.COMPLETED)
-      expect(states).toEqual([true, true, false, false, false])
+      expect(states).toEqual([true, true, false, false, false, false])
       return await completed(stopped)
     })
-    expect(erasure.steps.map(({ failureCode }) => failureCode)).toEqual(['', '', '', '', ''])
-    // Two steps done, the third twice, the last of the others once: no step that was done is repeated.
-    expect(failures).toBe(5)
+    expect(erasure.steps.map(({ failureCode }) => failureCode)).toEqual(['', '', '', '', '', ''])
+    // Two steps done, the third twice, the others once: no step that was done is repeated.
+    expect(failures).toBe(6)
     expect(await tablesWith(billing, max.needles)).toEqual(['invoicing.retained_buyer'])
   })
 

@@ -1,8 +1,8 @@
 import { waitFor } from '@purser/testing'
 import type { AdminQuery } from './bed.ts'
 
-/** Rows of the delivery of events: a relay moves and deletes them by itself, beside any request. */
-const MOVED_BY_THE_RELAY = ['outbox', 'inbox']
+/** Rows of the delivery of events and of the walk for alerts: they move by themselves, beside any request. */
+const MOVED_BY_THEMSELVES = ['outbox', 'inbox', 'alert_walk']
 
 /** Rows that anybody may leave with any tenant: the begin of a sign-in, which expires. */
 const WRITTEN_BY_ANYBODY = ['sign_in_challenge']
@@ -25,7 +25,7 @@ export async function rowHashes(
      where a.attname = 'tenant_id' and not a.attisdropped and c.relkind in ('r', 'p')
        and not c.relname = any($1::name[])
      order by name`,
-    [[...MOVED_BY_THE_RELAY, ...WRITTEN_BY_ANYBODY]],
+    [[...MOVED_BY_THEMSELVES, ...WRITTEN_BY_ANYBODY]],
   )
   const hashes = tables.map(
     ({ name }) =>

@@ -117,7 +117,7 @@ async function createCatalog(bed: Bed): Promise<void> {
   await call(
     bed,
     '/plans',
-    json({ plan_key: 'pro', terms: { name: 'Pro', currency: 'USD', prices } }),
+    json({ plan_key: 'main-job', terms: { name: 'Main job', currency: 'USD', prices } }),
   )
 }
 
@@ -130,7 +130,7 @@ async function subscribe(bed: Bed, accounts: readonly string[]): Promise<void> {
       json({ accounts: part.map((id) => ({ account_id: id, name: id })) }),
     )
     const start_time = '2026-02-01T00:00:00Z'
-    const subscriptions = part.map((id) => ({ account_id: id, plan_key: 'pro', start_time }))
+    const subscriptions = part.map((id) => ({ account_id: id, plan_key: 'main-job', start_time }))
     await call(bed, '/subscriptions/batch', json({ subscriptions }))
   }
 }

@@ -8,4 +8,4 @@ export {
   replayParked,
 } from './parked.ts'
 export { type NewEvent, publish } from './publish.ts'
-export { createRelay, type Relay, type RelayOptions } from './relay.ts'
+export { createRelay, type RelayOptions } from './relay.ts'

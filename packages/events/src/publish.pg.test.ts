@@ -57,6 +57,7 @@ test('the order holds for many, written by one statement', async () => {
     publish(
       {
         tenantId: tx.tenantId,
+        announce: () => tx.announce(),
         query: (...args) => tx.query(...args),
         execute: (...args) => {
           statements += 1
@@ -92,7 +93,8 @@ test('a transaction speaks for its own tenant alone, the system for any', async 
 test('no events, no statement', async () => {
   await db.database.tx('acme', async (tx) => {
     const refuse = () => Promise.reject(new Error('not called'))
-    const idle = { tenantId: tx.tenantId, query: refuse, execute: refuse }
+    const announce = () => expect.unreachable()
+    const idle = { tenantId: tx.tenantId, query: refuse, execute: refuse, announce }
     await expect(publish(idle, [])).resolves.toBeUndefined()
   })
 })

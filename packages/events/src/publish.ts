@@ -28,4 +28,5 @@ export async function publish(tx: Tx, events: readonly NewEvent[]): Promise<void
     encodeTextArray(events.map((event) => JSON.stringify(event.payload))),
     encodeTimestamptzArray(events.map((event) => event.occurredAt)),
   ])
+  tx.announce()
 }

@@ -1,12 +1,12 @@
 import { connectionUrl, createDatabase, type Database, statement } from '@purser/postgres'
-import { createMetrics, silentLogger } from '@purser/runtime'
+import { type Component, createMetrics, silentLogger } from '@purser/runtime'
 import { createTestDatabase, type TestDatabase, waitFor } from '@purser/testing'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { EventEnvelope } from './event.ts'
 import { HeldBackSubjects } from './held-back-subjects.ts'
 import { InProcessBus } from './in-process-bus.ts'
 import { publish } from './publish.ts'
-import { createRelay, type Relay, type RelayOptions } from './relay.ts'
+import { createRelay, type RelayOptions } from './relay.ts'
 import { relayBatch } from './relay-batch.ts'
 
 const migrationsDir = `${import.meta.dirname}/../migrations`
@@ -52,7 +52,7 @@ function listening(consumers: { subject: string; consumer: string; database: Dat
   return { bus, heard }
 }
 
-function relayOf(bus: InProcessBus, more: Partial<RelayOptions> = {}): Relay {
+function relayOf(bus: InProcessBus, more: Partial<RelayOptions> = {}): Component {
   const outboxes = [publisher.database]
   return createRelay({ bus, outboxes, log: silentLogger, pollIntervalMs: 5, ...more })
 }
@@ -79,6 +79,25 @@ test('every subscriber gets every event of its subject in order, in its own data
   expect(await metrics.text()).toContain(
     'purser_events_total{consumer="subscriber.stock",outcome="done"} 3',
   )
+})
+
+test('a commit that published ends the pause of the relay, one that rolled back does not', async () => {
+  const { bus, heard } = listening([
+    { subject: 'invoice.ready', consumer: 'subscriber.woken', database: subscriber.database },
+  ])
+  const relay = relayOf(bus, { pollIntervalMs: 600_000 })
+  await relay.start()
+  const occurredAt = Temporal.Instant.from('2026-02-01T00:00:00Z')
+  const fact = { tenantId: 'acme', subject: 'invoice.ready', occurredAt, payload: { n: -1 } }
+  const undone = publisher.database.tx('acme', async (tx) => {
+    await publish(tx, [fact])
+    throw new Error('no')
+  })
+  await expect(undone).rejects.toThrow('no')
+  await say('invoice.ready', 2)
+  await waitFor(() => heard['subscriber.woken']?.length === 2)
+  await relay.stop()
+  expect(heard['subscriber.woken']?.map(({ payload }) => payload.n)).toEqual([0, 1])
 })
 
 test('20,000 events that nobody wants go in batches of 1,000 and are never read', async () => {

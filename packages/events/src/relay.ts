@@ -16,7 +16,10 @@ export type RelayOptions = {
   metrics?: Metrics
   /** Events taken from an outbox at once, default 100. */
   batchSize?: number
-  /** The pause of an idle relay, default 200. */
+  /**
+   * The pause of an idle relay, default 1,000: what other processes publish and what waits for a retry is seen by then.
+   * A commit of this process that published ends it.
+   */
   pollIntervalMs?: number
   /** Attempts before an event is parked, default 12. */
   maxAttempts?: number
@@ -28,11 +31,6 @@ export type RelayOptions = {
   handlerTimeoutMs?: number
 }
 
-export type Relay = Component & {
-  /** Looks at the outboxes now: to be called after a commit that published, to save the pause. */
-  wake(): void
-}
-
 /** The outbox's transaction waits for handlers, and the server ends one that waits for a minute. */
 const longestHandlerMs = 20_000
 
@@ -41,8 +39,8 @@ const longestHandlerMs = 20_000
  * event is taken by one. `drain` waits for the handlers under way, `stop` breaks them off (their
  * events are delivered again later).
  */
-export function createRelay(options: RelayOptions): Relay {
-  const { bus, outboxes, log, batchSize = 100, pollIntervalMs = 200 } = options
+export function createRelay(options: RelayOptions): Component {
+  const { bus, outboxes, log, batchSize = 100, pollIntervalMs = 1_000 } = options
   const stopping = new AbortController()
   const delivery = deliveryOptions(options, stopping.signal)
   let loops: PollLoop[] = []
@@ -61,9 +59,11 @@ export function createRelay(options: RelayOptions): Relay {
       loops = [
         ...outboxes.map((outbox) => {
           const heldBack = new HeldBackSubjects()
-          return loop(`outbox ${outbox.schema}`, () =>
+          const own = loop(`outbox ${outbox.schema}`, () =>
             relayBatch(outbox, bus, heldBack, batchSize, delivery),
           )
+          outbox.onAnnounced(() => own.wake())
+          return own
         }),
         ...byDatabase(bus.subscriptions()).map(([database, subscriptions]) =>
           loop(`inbox ${database.schema}`, () =>
@@ -77,9 +77,6 @@ export function createRelay(options: RelayOptions): Relay {
     stop: async () => {
       stopping.abort(new Error('the event relay stops'))
       await drain()
-    },
-    wake: () => {
-      for (const each of loops) each.wake()
     },
   }
 }

@@ -55,6 +55,11 @@ export type Database = {
     statement: Statement,
     values?: readonly unknown[],
   ): Promise<Row[]>
+  /**
+   * Calls `listener` after each commit of this process whose transaction called `announce`. Other
+   * processes are not heard: a listener saves the wait for the next look, and never replaces it.
+   */
+  onAnnounced(listener: () => void): void
   /** Resolves when the server answers. */
   ping(): Promise<void>
   /** Connections of the pool: open, unused, and callers waiting for one. */
@@ -101,6 +106,11 @@ export function createDatabase(options: DatabaseOptions): Database {
     'set local plan_cache_mode = force_custom_plan',
   ].join('; ')
 
+  const listeners: (() => void)[] = []
+  const onAnnounced = (): void => {
+    for (const listener of listeners) listener()
+  }
+
   async function run<T>(
     tenantId: string | undefined,
     work: (tx: Tx) => Promise<T>,
@@ -110,7 +120,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     const attempts = retry?.attempts ?? 1
     for (let attempt = 1; ; attempt++) {
       try {
-        return await runTransaction(pool, { begin, tenantId, signal }, work)
+        return await runTransaction(pool, { begin, tenantId, signal, onAnnounced }, work)
       } catch (error) {
         if (attempt >= attempts || !isCollision(error)) throw error
         // Spread out, or the same transactions collide again.
@@ -129,6 +139,9 @@ export function createDatabase(options: DatabaseOptions): Database {
     alone: async (tenantId, statement, values = []) => {
       assert(isSlug(tenantId), () => `not a tenant id: ${tenantId}`)
       return await runAlone(pool, statement, [tenantId, ...values])
+    },
+    onAnnounced: (listener) => {
+      listeners.push(listener)
     },
     ping: async () => {
       try {

@@ -16,6 +16,8 @@ export type Tx = {
   query<Row extends object>(statement: Statement, values?: readonly unknown[]): Promise<Row[]>
   /** Runs a statement; returns the number of rows it changed, 0 when it changes none. */
   execute(statement: Statement, values?: readonly unknown[]): Promise<number>
+  /** Makes `Database.onAnnounced` tell its listeners once the transaction is stored. */
+  announce(): void
   /** The tenant whose rows are visible; undefined in a system transaction. */
   readonly tenantId: string | undefined
 }
@@ -25,6 +27,8 @@ export type TransactionPlan = {
   begin: string
   tenantId: string | undefined
   signal: AbortSignal | undefined
+  /** Called after the commit of a transaction that announced something. */
+  onAnnounced(): void
 }
 
 /**
@@ -46,6 +50,7 @@ export async function runTransaction<T>(
     })
     await commit(tx)
     client.release()
+    if (tx.isAnnounced) plan.onAnnounced()
     return result
   } catch (error) {
     client.release(!(await rollBack(tx)))
@@ -82,6 +87,7 @@ class ClientTx implements Tx {
   readonly tenantId: string | undefined
   /** The error after which the connection cannot be used again. */
   connectionFailure: unknown
+  isAnnounced = false
   #closed: unknown
   #running: Promise<void> | undefined
 
@@ -102,6 +108,10 @@ class ClientTx implements Tx {
   async execute({ name, text }: Statement, values: readonly unknown[] = []): Promise<number> {
     const result = await this.run({ name, text, values: values.map(toParameter) })
     return result.rowCount ?? 0
+  }
+
+  announce(): void {
+    this.isAnnounced = true
   }
 
   /** One statement at a time: the driver's own queue is deprecated. */

@@ -92,6 +92,7 @@ describe('a charge', () => {
             (tx) =>
               work({
                 tenantId: tx.tenantId,
+                announce: () => tx.announce(),
                 query: (statement, values) => {
                   statements.push(statement.name)
                   return tx.query(statement, values)

@@ -40,6 +40,7 @@ export function pinnable(database: Database): Database {
 function withoutFilters(tx: Tx): Tx {
   return {
     tenantId: tx.tenantId,
+    announce: () => tx.announce(),
     query: (statement, values) => tx.query(stripped(statement), values),
     execute: (statement, values) => tx.execute(stripped(statement), values),
   }

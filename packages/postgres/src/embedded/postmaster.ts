@@ -113,7 +113,8 @@ function spawnPostgres(plan: PostmasterPlan): ChildProcess {
     full_page_writes: 'on',
     shared_buffers: '256MB',
     max_wal_size: '2GB',
-    max_connections: '100',
+    // Each service has a pool of its own, and several processes may share the server.
+    max_connections: '300',
     shared_preload_libraries: '',
     timezone: 'UTC',
     log_timezone: 'UTC',

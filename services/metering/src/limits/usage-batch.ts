@@ -70,8 +70,9 @@ export class UsageBatch {
         ? encodeTextArray(requests.map(({ propertiesJson }) => propertiesJson ?? null))
         : null,
       this.#hasHolds ? requests.map(({ holdSeconds }) => holdSeconds ?? null) : null,
-      this.#itemRequests,
-      this.#itemPairs,
+      // Text of an array: the driver would write it element by element.
+      `{${this.#itemRequests.join()}}`,
+      `{${this.#itemPairs.join()}}`,
       encodeInt8Array(this.#itemUnits),
     ]
   }

@@ -19,28 +19,26 @@ type Queue = {
   hopeful: boolean
 }
 
-/** Bounds of one lane of a tenant, and how many lanes it has, from 1. */
-export type DeciderBounds = { maxBatch: number; maxWaiting: number; lanes: number }
+/** Bounds of the queue of one tenant. */
+export type DeciderBounds = { maxBatch: number; maxWaiting: number }
 
-/** Two lanes keep Postgres at work while this process reads answers, and one batch while another waits for the disk. */
-const DEFAULT_BOUNDS: DeciderBounds = { maxBatch: 512, maxWaiting: 4_096, lanes: 2 }
+const DEFAULT_BOUNDS: DeciderBounds = { maxBatch: 512, maxWaiting: 8_192 }
 
 /**
- * Decides about usage, many requests in one statement: while a statement of a lane is under way, its next batch
- * gathers. An account always has the same lane, so that its requests are decided and answered in the order in which
- * they came, and lanes do not wait for each other's counters. The statement is a transaction by itself: an answer
- * means that what was admitted is stored.
+ * Decides about usage, many requests in one statement: while a statement of a tenant is under way, the next batch
+ * gathers. Requests are decided and answered in the order in which they came. The statement is a transaction by
+ * itself: an answer means that what was admitted is stored. Two statements under way at once were slower: what a
+ * batch costs by itself was paid twice as often.
  */
 export class UsageDecider {
   readonly #database: Database
   readonly #bounds: DeciderBounds
-  /** By tenant and lane. */
   readonly #queues = new Map<string, Queue>()
   readonly #statement: Statement
 
-  constructor(database: Database, bounds: Partial<DeciderBounds> = {}) {
+  constructor(database: Database, bounds: DeciderBounds = DEFAULT_BOUNDS) {
     this.#database = database
-    this.#bounds = { ...DEFAULT_BOUNDS, ...bounds }
+    this.#bounds = bounds
     this.#statement = statement(
       'metering.consume_batch',
       `select ${decisionColumns}
@@ -53,28 +51,27 @@ export class UsageDecider {
    * the whole batch, such as `platform.unavailable`: it may have been counted, and the same id may be sent again.
    */
   decide(tenantId: string, request: UsageRequest): Promise<UsageAnswer> {
-    const lane = `${tenantId} ${laneOf(request.accountId, this.#bounds.lanes)}`
-    const queue = this.#queueOf(lane)
+    const queue = this.#queueOf(tenantId)
     if (queue.waiting.length >= this.#bounds.maxWaiting) {
       const message = 'Too many decisions wait; try again in a moment.'
       return Promise.reject(new PurserError('metering.overloaded', message))
     }
     return new Promise((resolve, reject) => {
       queue.waiting.push({ request, resolve, reject })
-      if (!queue.running) void this.#run(tenantId, lane, queue)
+      if (!queue.running) void this.#run(tenantId, queue)
     })
   }
 
-  #queueOf(lane: string): Queue {
-    let queue = this.#queues.get(lane)
+  #queueOf(tenantId: string): Queue {
+    let queue = this.#queues.get(tenantId)
     if (queue === undefined) {
       queue = { waiting: [], running: false, hopeful: true }
-      this.#queues.set(lane, queue)
+      this.#queues.set(tenantId, queue)
     }
     return queue
   }
 
-  async #run(tenantId: string, lane: string, queue: Queue): Promise<void> {
+  async #run(tenantId: string, queue: Queue): Promise<void> {
     queue.running = true
     while (queue.waiting.length > 0) {
       // Callers that were answered in this turn, or came in with it, join.
@@ -91,7 +88,7 @@ export class UsageDecider {
       }
     }
     queue.running = false
-    this.#queues.delete(lane)
+    this.#queues.delete(tenantId)
   }
 
   /** The first requests in line; one with an id that is in the batch already waits for the next. */
@@ -124,13 +121,4 @@ export class UsageDecider {
     ])
     return readDecision(row as DecisionRow, batch)
   }
-}
-
-/** Spreads accounts over lanes: the FNV-1a hash of the id, by its best bits. */
-function laneOf(accountId: string, lanes: number): number {
-  let hash = 0x811c9dc5
-  for (let index = 0; index < accountId.length; index += 1) {
-    hash = Math.imul(hash ^ accountId.charCodeAt(index), 0x01000193)
-  }
-  return (hash >>> 16) % lanes
 }

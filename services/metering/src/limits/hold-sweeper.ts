@@ -19,9 +19,28 @@ const dueTenantsStatement = statement(
      and expire_at <= clock_timestamp()`,
 )
 
+/** An id is known so long after the end of what was held under it; a commit that comes later finds nothing. */
+const forgetStatement = statement(
+  'metering.forget_holds',
+  `delete from hold
+   where (tenant_id, hold_id, feature_key) in (
+     select tenant_id, hold_id, feature_key
+     from hold
+     where expire_at < clock_timestamp() - interval '7 days'
+       and not (state = 'open' and kind = 'reservation')
+     limit $1::bigint
+     for update skip locked
+   )`,
+)
+
+/** Few enough to be quick, so that no decision waits for them. */
+const FORGOTTEN_AT_ONCE = 1_000
+const FORGET_INTERVAL_MS = 60_000
+
 /**
  * Gives back reservations that have run out, about once a second. A counter that is nearly full does not wait for it:
- * the next decision takes them back by itself. Several processes may sweep at once.
+ * the next decision takes them back by itself. Holds that ended a week ago are forgotten. Several processes may sweep
+ * at once.
  */
 export class HoldSweeper implements Component {
   readonly name = 'metering hold sweeper'
@@ -56,10 +75,28 @@ export class HoldSweeper implements Component {
     }
   }
 
+  /** Forgets what ended a week ago; answers how many holds. */
+  async forget(): Promise<number> {
+    let forgotten = 0
+    for (
+      let count = FORGOTTEN_AT_ONCE;
+      count === FORGOTTEN_AT_ONCE && !this.#stopping.signal.aborted;
+    ) {
+      count = await this.#database.system((tx) => tx.execute(forgetStatement, [FORGOTTEN_AT_ONCE]))
+      forgotten += count
+    }
+    return forgotten
+  }
+
   async #run(signal: AbortSignal): Promise<void> {
+    let forgetAtMs = 0
     while (!signal.aborted) {
       try {
         await this.sweep()
+        if (performance.now() >= forgetAtMs) {
+          await this.forget()
+          forgetAtMs = performance.now() + FORGET_INTERVAL_MS
+        }
       } catch (error) {
         this.#log.warn({ err: error }, 'expired reservations were not given back; trying again')
       }

@@ -35,6 +35,8 @@ export type LeaseGrant = {
   room: bigint
   resetMs: number | undefined
   retryMs: number | undefined
+  /** Whether units are admitted while the engine cannot be reached. */
+  admitsOnOutage: boolean
 }
 
 /** Calls of the functions of the schema that are no part of a batch, each a transaction by itself. */
@@ -104,6 +106,7 @@ export class LimitStore {
       limit_room: bigint | null
       resets_at: string | null
       fits_at: string | null
+      admits_on_outage: boolean | null
     }>(tenantId, this.#statements.borrow, [
       request.leaseId,
       request.accountId,
@@ -123,6 +126,7 @@ export class LimitStore {
       room: row.limit_room ?? 0n,
       resetMs: epochMsOf(row.resets_at),
       retryMs: epochMsOf(row.fits_at),
+      admitsOnOutage: row.admits_on_outage ?? false,
     }
   }
 
@@ -163,7 +167,8 @@ function statementsOf(schema: string) {
     borrow: statement(
       'metering.borrow_usage',
       `select g.verdict, g.units, to_json(g.decided_at) as decided_at, to_json(g.expire_at) as expire_at,
-         g.limit_key, g.limit_units, g.limit_room, to_json(g.resets_at) as resets_at, to_json(g.fits_at) as fits_at
+         g.limit_key, g.limit_units, g.limit_room, to_json(g.resets_at) as resets_at, to_json(g.fits_at) as fits_at,
+         g.admits_on_outage
        from ${schema}.borrow_usage($1, null, $2, $3, $4, $5, $6, $7) as g`,
     ),
     report: statement(

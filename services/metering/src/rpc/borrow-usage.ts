@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf'
+import { OutagePolicy } from '@purser/contracts/common/v1/entitlement'
 import {
   type BorrowUsageRequest,
   type Lease,
@@ -38,6 +39,7 @@ export function borrowUsage({ limits }: Pick<MeteringContext, 'limits'>) {
       limit: grant.limit,
       remaining: left > 0n ? left : 0n,
       ...(resetTime ? { resetTime } : {}),
+      onOutage: grant.admitsOnOutage ? OutagePolicy.OPEN : OutagePolicy.CLOSED,
     })
   }
 }

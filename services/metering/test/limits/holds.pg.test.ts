@@ -1,4 +1,4 @@
-import { LimitWindow, Overage } from '@purser/contracts/common/v1/entitlement'
+import { LimitWindow, OutagePolicy, Overage } from '@purser/contracts/common/v1/entitlement'
 import { statement } from '@purser/postgres'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -200,6 +200,54 @@ describe('a lease', () => {
     expect(await giveBack(id, 4, 35)).toMatchObject({ recorded: 35n, open: false })
     await expect(report(id, 5, 40)).rejects.toMatchObject({ code: 'metering.hold_not_open' })
     expect([await bed.recorded('node'), await bed.counted('node', 'monthly')]).toEqual([35n, 35n])
+  })
+
+  test('tells what its node decides in an outage, and a repeated request is told all of it again', async () => {
+    await bed.entitle('bold', { ...calls(800), onOutage: OutagePolicy.OPEN })
+    await bed.entitle('shy', calls(800))
+    const id = nextId('lease')
+    const first = await borrow('bold', id, 50)
+    expect(first).toMatchObject({ onOutage: OutagePolicy.OPEN, limitKey: 'monthly' })
+    expect([first.limit, first.remaining]).toEqual([800n, 750n])
+    const again = await borrow('bold', id, 50)
+    expect({ ...again, expiresInMs: 0n }).toEqual({ ...first, expiresInMs: 0n })
+    expect(await bed.counted('bold', 'monthly')).toBe(50n)
+    expect(await borrow('shy', nextId('lease'), 1)).toMatchObject({
+      onOutage: OutagePolicy.CLOSED,
+    })
+  })
+
+  test('is forgotten a week after its end, what is open or younger is not', async () => {
+    await bed.entitle('old', calls(800))
+    const ids = [nextId('lease'), nextId('lease'), nextId('rsv')]
+    const [old = '', young = '', reserved = ''] = ids
+    await borrow('old', old, 8)
+    await borrow('old', young, 8)
+    await reserve('old', reserved, { calls: 1 })
+    const age = `update metering.hold set expire_at = clock_timestamp() - $2::interval where hold_id = $1`
+    await bed.adminQuery(age, [old, '7 days 1 minute'])
+    await bed.adminQuery(age, [young, '6 days 23 hours'])
+    await bed.adminQuery(age, [reserved, '8 days'])
+    const store = new LimitStore(bed.database)
+    const sweeper = new HoldSweeper({
+      database: bed.database,
+      store,
+      log: { warn: () => expect.unreachable() },
+    })
+    const left = async () =>
+      (
+        await bed.adminQuery<{ hold_id: string }>(
+          'select hold_id from metering.hold where hold_id = any($1) order by hold_id',
+          [ids],
+        )
+      ).map((row) => row.hold_id)
+    await sweeper.forget()
+    expect(await left()).toEqual([young, reserved].toSorted())
+    // Units of a reservation are given back before it may be forgotten.
+    await sweeper.sweep()
+    await sweeper.forget()
+    expect(await left()).toEqual([young])
+    expect(await bed.counted('old', 'monthly')).toBe(16n)
   })
 
   test('that never reports stays counted after its end, and is not billed', async () => {

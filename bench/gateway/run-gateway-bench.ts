@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type NodeProcess, spawnNode } from '@purser/testing'
 import { z } from 'zod'
+import { measureLoad } from '../load/measure-load.ts'
 import { GET_ME_PATH } from './get-me-path.ts'
 import { formatReport, type GatewayFigures } from './report.ts'
 
@@ -22,7 +23,6 @@ const { values } = parseArgs({
 const MEMORY_FLAGS = ['--max-semi-space-size=32', '--max-old-space-size=512']
 
 const READY = /^ready (.+)$/m
-const LOAD_TIMEOUT_MS = 30_000
 
 const readySchema = z.object({ url: z.url(), token: z.string().default('') })
 type Server = z.output<typeof readySchema>
@@ -64,7 +64,7 @@ async function answerOf({ url, token }: Server): Promise<string> {
 
 /** Requests a second that a server answers. */
 async function measure({ url, token }: Server): Promise<number> {
-  await using load = start('load-process.ts', url, token, body)
-  const [, rate] = await load.waitForLine(/^rate (\d+)$/m, { timeoutMs: LOAD_TIMEOUT_MS })
-  return Number(rate)
+  const headers = { authorization: `Bearer ${token}` }
+  const { rate } = await measureLoad({ url, path: GET_ME_PATH, headers, expected: body })
+  return rate
 }

@@ -63,6 +63,7 @@ function environment(folder: string, adminUrl: string): Record<string, string> {
     RATE_LIMIT_PER_MINUTE: '0',
     RATE_LIMIT_BULK_PER_MINUTE: '0',
     RATE_LIMIT_SENSITIVE_PER_MINUTE: '0',
+    RATE_LIMIT_USAGE_PER_MINUTE: '0',
   }
 }
 

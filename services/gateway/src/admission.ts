@@ -13,7 +13,12 @@ type AdmissionOptions = {
   authenticator: Authenticator
   limiter: RateLimiter
   addressOf: ClientAddressFinder
+  /** Tenant of callers without credentials who name none. */
+  defaultTenant: string | undefined
 }
+
+/** Names the tenant of a caller without credentials, where the path does not. */
+const TENANT_HEADER = 'x-purser-tenant'
 
 /**
  * Decides who may come in, before anything of a body is read: recognizes the caller, counts the request, checks the
@@ -23,12 +28,14 @@ export class Admission {
   readonly #callers: CallerAdmission
   readonly #limiter: RateLimiter
   readonly #addressOf: ClientAddressFinder
+  readonly #defaultTenant: string | undefined
   readonly #policies = new Map<DescMethod, ReturnType<typeof compileAccessPolicy>>()
 
-  constructor({ authenticator, limiter, addressOf }: AdmissionOptions) {
+  constructor({ authenticator, limiter, addressOf, defaultTenant }: AdmissionOptions) {
     this.#callers = new CallerAdmission({ authenticator, limiter })
     this.#limiter = limiter
     this.#addressOf = addressOf
+    this.#defaultTenant = defaultTenant
   }
 
   /** What goes along with the call behind a request. Throws the checks' refusals. */
@@ -48,6 +55,7 @@ export class Admission {
     this.#policyOf(method).checkCaller(principal)
     return {
       contextValues: callValues(principal, request.id),
+      tenant: oneValue(request.headers[TENANT_HEADER]) ?? this.#defaultTenant,
       headers: {
         [CLIENT_ADDRESS_HEADER]: address,
         ...(sessionId === undefined ? {} : { [SESSION_HEADER]: sessionId }),
@@ -74,6 +82,10 @@ export class Admission {
     this.#policies.set(method, policy)
     return policy
   }
+}
+
+function oneValue(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' ? header : undefined
 }
 
 /** The headers of a client that go on to the service, which checks them; no others do. */

@@ -6,7 +6,7 @@ const PREFLIGHT_SECONDS = 600
 const preflightHeaders = {
   'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
   'access-control-allow-headers':
-    'authorization, content-type, idempotency-key, x-api-key, x-request-id',
+    'authorization, content-type, idempotency-key, x-api-key, x-request-id, x-purser-tenant',
   'access-control-max-age': String(PREFLIGHT_SECONDS),
 }
 

@@ -16,6 +16,8 @@ export type GatewayDeps = {
     trustedProxies: readonly string[]
     /** Origins whose pages may read answers: `https://shop.example`. */
     corsOrigins: readonly string[]
+    /** Tenant of callers without credentials who name none; they have to unless given. */
+    defaultTenant?: string | undefined
   }
   /** Contracts that it offers; their internal methods are no routes. */
   contracts: readonly DescService[]

@@ -71,7 +71,8 @@ function admissionOf({ config, authenticator, rateLimitStore, nowMs }: GatewayDe
     nowMs: nowMs ?? (() => performance.now()),
   })
   const addressOf = createClientAddressFinder(config.trustedProxies)
-  return new Admission({ authenticator, limiter, addressOf })
+  const { defaultTenant } = config
+  return new Admission({ authenticator, limiter, addressOf, defaultTenant })
 }
 
 /** A connection whose upload was refused becomes idle only later, so idle ones are closed again and again. */

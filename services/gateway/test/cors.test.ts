@@ -18,7 +18,7 @@ test('pages of the configured origin may ask and read', async () => {
       'access-control-allow-origin': shop,
       'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
       'access-control-allow-headers':
-        'authorization, content-type, idempotency-key, x-api-key, x-request-id',
+        'authorization, content-type, idempotency-key, x-api-key, x-request-id, x-purser-tenant',
       'access-control-max-age': '600',
       vary: 'Origin',
     })

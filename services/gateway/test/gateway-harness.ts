@@ -1,5 +1,6 @@
 import type { DescService } from '@bufbuild/protobuf'
 import { createClient } from '@connectrpc/connect'
+import { CatalogService } from '@purser/contracts/catalog/v1/catalog'
 import { InvoicingService } from '@purser/contracts/invoicing/v1/invoicing'
 import { MeteringService } from '@purser/contracts/metering/v1/metering'
 import { NotificationService } from '@purser/contracts/notification/v1/notification'
@@ -51,6 +52,7 @@ type GatewayOptions = {
   rateLimits?: Partial<RateLimits>
   trustedProxies?: readonly string[]
   corsOrigins?: readonly string[]
+  defaultTenant?: string
   rateLimitStore?: RateLimitStore
 }
 
@@ -62,14 +64,14 @@ const PRINCIPAL_KEY = 'a key of at least thirty-two bytes for tests'
 /** A running gateway in front of services of this test, stopped at its end. */
 export async function openGateway(options: GatewayOptions = {}) {
   const { methods = {}, clock = systemClock, nowMs = () => performance.now() } = options
-  const { trustedProxies = [], corsOrigins = [] } = options
+  const { trustedProxies = [], corsOrigins = [], defaultTenant } = options
   const { rateLimitStore = new MemoryRateLimitStore() } = options
   const rateLimits = { default: 0, bulk: 0, sensitive: 0, usage: 0, ...options.rateLimits }
   const seen: Seen = { principals: [], requestIds: [], verifications: [], headers: [] }
   const lines: string[] = []
   const destination = { write: (line: string) => void lines.push(line) }
   const log = createLogger({ level: 'debug', name: 'gateway', destination })
-  const contracts = [UserService, MeteringService, InvoicingService]
+  const contracts = [UserService, MeteringService, InvoicingService, CatalogService]
   const all = { ...standIns(seen), ...methods }
   const principals = createPrincipalCodec({ key: PRINCIPAL_KEY, clock })
   const host = createServiceHost({
@@ -90,6 +92,7 @@ export async function openGateway(options: GatewayOptions = {}) {
       rateLimits,
       trustedProxies,
       corsOrigins,
+      defaultTenant,
     },
     contracts,
     transport: () => host.transport(),

@@ -12,6 +12,7 @@ import {
   type Variable,
   type VariableTable,
 } from '@purser/runtime'
+import { isSlug } from '@purser/kernel'
 import type { ServiceManifest } from '@purser/rpc'
 import { z } from 'zod'
 import { manifests, serviceNames } from '../manifests.ts'
@@ -206,6 +207,11 @@ const platformVariables = {
     schema: envFlag(),
     default: 'false',
     doc: 'mail each finalized invoice to the e-mail address of its account',
+  },
+  defaultTenant: {
+    name: 'DEFAULT_TENANT',
+    schema: z.string().refine(isSlug, 'expected a slug such as acme').optional(),
+    doc: 'tenant of requests without credentials that name none, such as GET /api/v1/products; acme while SEED is on',
   },
   seed: {
     name: 'SEED',

@@ -25,7 +25,7 @@ import type { Foundation } from './foundation.ts'
 import { createGuard, rateLimitsOf } from './guard.ts'
 import { createNetwork } from './network.ts'
 import { readSecret } from './secret.ts'
-import { seed } from './seed.ts'
+import { DEMO_TENANT, seed } from './seed.ts'
 import { seedPlans } from './seed-plans.ts'
 import { seedShop } from './seed-shop.ts'
 import { hostedServices, type StartedFoundation, startFoundation } from './start-foundation.ts'
@@ -134,6 +134,7 @@ function gatewayConfigOf(config: PlatformConfig): GatewayDeps['config'] {
     rateLimits: rateLimitsOf(config),
     trustedProxies: config.trustedProxies,
     corsOrigins: config.corsOrigins,
+    defaultTenant: config.defaultTenant ?? (config.seed ? DEMO_TENANT : undefined),
   }
 }
 

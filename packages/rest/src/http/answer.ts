@@ -10,7 +10,10 @@ import { requireMediaType } from './media-type.ts'
 import type { RestRoute } from './rest-route.ts'
 
 /** What goes along with the call behind a request. */
-export type RestCallOptions = Pick<CallOptions, 'headers' | 'contextValues' | 'timeoutMs'>
+export type RestCallOptions = Pick<CallOptions, 'headers' | 'contextValues' | 'timeoutMs'> & {
+  /** Tenant of a request that leaves it out and whose caller has none. */
+  tenant?: string | undefined
+}
 
 /** One request on its way to the method of its route. */
 export type RestCall = {
@@ -57,9 +60,10 @@ export async function readRequest(call: RestCall): Promise<Message> {
   return message
 }
 
-/** A path without a tenant means the caller's own. */
+/** A request without a tenant means the caller's own. */
 function fillTenant(message: Message & { tenant: string }, { options }: RestCall): void {
-  if (message.tenant === '') message.tenant = options.contextValues?.get(principalKey).tenant ?? ''
+  if (message.tenant !== '') return
+  message.tenant = options.contextValues?.get(principalKey).tenant || options.tenant || ''
 }
 
 async function callUnary(call: RestCall): Promise<Message> {

@@ -7,7 +7,7 @@ import {
 } from '@bufbuild/protobuf'
 import { http } from '@purser/contracts/google/api/annotations'
 import type { HttpRule } from '@purser/contracts/google/api/http'
-import { access } from '@purser/contracts/options'
+import { access, rules } from '@purser/contracts/options'
 import { assert } from '@purser/kernel'
 import { type PathTemplate, parsePathTemplate } from './path-template.ts'
 
@@ -22,7 +22,10 @@ export type HttpBinding = {
   readonly body: '*' | 'none' | DescField
   /** The field that is answered instead of the whole response. */
   readonly responseField: DescField | undefined
-  /** Whether the path leaves out the tenant that the request names: it is the caller's own then. */
+  /**
+   * Whether the path leaves out the tenant that the request must name: it is the caller's own then, or of a caller
+   * without credentials the one that the server's `prepare` says.
+   */
   readonly takesCallersTenant: boolean
 }
 
@@ -45,7 +48,7 @@ export function httpBindings(method: DescMethod): HttpBinding[] {
       httpMethod,
       template,
       body,
-      takesCallersTenant: body === '*' && leavesOutTenant(method, template),
+      takesCallersTenant: leavesOutTenant(method, template),
       responseField: binding.responseBody
         ? fieldOf(method, method.output.fields, binding.responseBody)
         : undefined,
@@ -56,9 +59,9 @@ export function httpBindings(method: DescMethod): HttpBinding[] {
 function leavesOutTenant(method: DescMethod, { variables }: PathTemplate): boolean {
   const field = method.input.field['tenant']
   return (
-    getOption(method, access).rule.case === 'permission' &&
     field?.fieldKind === 'scalar' &&
     field.scalar === ScalarType.STRING &&
+    getOption(field, rules).required &&
     variables.every((variable) => variable.field.join('.') !== 'tenant')
   )
 }

@@ -97,7 +97,8 @@ function queryParameters({ kind, binding, decoder, schemas }: OperationSource): 
   if (kind === 'foreign') return []
   return [...decoder.queryFields].map(({ name, field, parents }: FieldPath) => {
     const { description, ...schema } = schemas.field(field)
-    const isRequired = getOption(field, rules).required && parents.length === 0
+    const isFilled = binding.takesCallersTenant && name === 'tenant'
+    const isRequired = getOption(field, rules).required && parents.length === 0 && !isFilled
     return {
       name,
       in: 'query',
@@ -134,7 +135,9 @@ function requestBody(source: OperationSource): JsonObject | undefined {
     return { required, content: { 'application/json': { schema: schemas.field(body) } } }
   }
   const inPath = new Set(decoder.pathFields.map((path) => path.name))
-  if (binding.takesCallersTenant) inPath.add('tenant')
+  // Who signs in says where.
+  const isPublic = getOption(method, access).rule.case === 'public'
+  if (binding.takesCallersTenant && !isPublic) inPath.add('tenant')
   const fields = method.input.fields.filter((field) => !inPath.has(field.name))
   if (fields.length === 0) return undefined
   const inQuery = new Set([...decoder.queryFields].map((path) => path.name))

@@ -65,6 +65,12 @@ async function answerOf({ url, token }: Server): Promise<string> {
 /** Requests a second that a server answers. */
 async function measure({ url, token }: Server): Promise<number> {
   const headers = { authorization: `Bearer ${token}` }
-  const { rate } = await measureLoad({ url, path: GET_ME_PATH, headers, expected: body })
+  const { rate } = await measureLoad({
+    url,
+    path: GET_ME_PATH,
+    headers,
+    expected: body,
+    awake: true,
+  })
   return rate
 }

@@ -11,6 +11,7 @@ export type Load = {
   bodies?: readonly string[]
   expected?: string
   connections?: number
+  awake?: boolean
 }
 
 const measuredSchema = z.object({ rate: z.number(), p50Ms: z.number(), p99Ms: z.number() })

@@ -9,6 +9,8 @@ type HeadersLike = ConstructorParameters<typeof Headers>[0]
 /** `HandlerContext.protocolName` of calls in process: their context values can be trusted. */
 export const DIRECT_PROTOCOL = 'direct'
 
+const noHeaders = new Headers()
+
 // One for all calls: an exception with its stack costs more than a call.
 const callEnded = new DOMException('the call has ended', 'AbortError')
 
@@ -72,6 +74,11 @@ export class DirectContext implements HandlerContext {
   get responseHeader(): Headers {
     this.#responseHeader ??= new Headers()
     return this.#responseHeader
+  }
+
+  /** What the method answered beside its message. To be read alone: most calls answer nothing, and share one. */
+  get answeredHeader(): Headers {
+    return this.#responseHeader ?? noHeaders
   }
 
   get responseTrailer(): Headers {

@@ -78,7 +78,7 @@ class DirectUnaryResponse<I extends DescMessage, O extends DescMessage>
   }
 
   get header() {
-    return this.#context.responseHeader
+    return this.#context.answeredHeader
   }
 
   get trailer() {

@@ -13,13 +13,13 @@ export type LimitStanding = {
 }
 
 /** Names of the headers that a method may set on an answer and that reach the client over HTTP. */
-export const forwardedHeaders = [
+export const forwardedHeaders: ReadonlySet<string> = new Set([
   'x-ratelimit-limit',
   'x-ratelimit-remaining',
   'x-ratelimit-reset',
   'ratelimit',
   'ratelimit-policy',
-] as const
+])
 
 /**
  * The headers that tell a client where it stands: `RateLimit` and `RateLimit-Policy` as in

@@ -45,9 +45,7 @@ export class Admission {
     reply: FastifyReply,
   ): Promise<RestCallOptions> {
     const address = this.#address(request)
-    // Node keeps the first of several and drops the rest; another server on the way may have read the last.
-    const { authorization = [] } = request.raw.headersDistinct
-    const isAmbiguous = authorization.length > 1
+    const isAmbiguous = namesTwice(request.raw.rawHeaders, 'authorization')
     const arrival = { method, headers: request.headers, isAmbiguous, address }
     const { principal, sessionId } = await this.#callers.admit(arrival, (headers) => {
       reply.headers(headers)
@@ -66,10 +64,10 @@ export class Admission {
 
   /** Counts requests to these pages, and to those that there are not, against their address. */
   limitPages(fastify: FastifyInstance, isLimited: (url: string) => boolean): void {
-    fastify.addHook('onRequest', async (request, reply) => {
-      if (!request.is404 && !isLimited(request.routeOptions.url ?? '')) return
+    fastify.addHook('onRequest', (request, reply, done) => {
+      if (!request.is404 && !isLimited(request.routeOptions.url ?? '')) return done()
       const address = this.#address(request)
-      await this.#limiter.countPage(address, (headers) => reply.headers(headers))
+      this.#limiter.countPage(address, (headers) => reply.headers(headers)).then(() => done(), done)
     })
   }
 
@@ -82,6 +80,16 @@ export class Admission {
     this.#policies.set(method, policy)
     return policy
   }
+}
+
+/** Node keeps the first of several headers and drops the rest; another server on the way may have read the last. */
+function namesTwice(rawHeaders: readonly string[], name: string): boolean {
+  let count = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const header = rawHeaders[index] as string
+    if (header.length === name.length && header.toLowerCase() === name) count += 1
+  }
+  return count > 1
 }
 
 function oneValue(header: string | string[] | undefined): string | undefined {

@@ -82,9 +82,8 @@ async function callUnary(call: RestCall): Promise<Message> {
       message,
       contextValues,
     )
-    for (const name of forwardedHeaders) {
-      const value = header.get(name)
-      if (value !== null) call.reply.header(name, value)
+    for (const [name, value] of header) {
+      if (forwardedHeaders.has(name)) call.reply.header(name, value)
     }
     return response
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { PurserError } from '@purser/kernel'
+import { hasBody } from './request-body.ts'
 
 /** Bytes of an unwanted body that are read on, so that the client sees the answer. */
 const MAX_DISCARDED_BYTES = 16_000_000
@@ -19,7 +20,7 @@ export function clientSignal(response: ServerResponse): AbortSignal {
  * often destroy the answer on its way, and leaving the body unread would block the connection.
  */
 export function discardBody(request: IncomingMessage): void {
-  if (request.readableEnded || request.destroyed) return
+  if (request.readableEnded || request.destroyed || !hasBody(request.headers)) return
   let bytes = 0
   request.on('data', (chunk: Buffer) => {
     bytes += chunk.length

@@ -17,6 +17,7 @@ function filled(key: string, value = (name: string) => `<${name}>`) {
 
 test('there is a template for everything that is written to people', () => {
   expect(library.keys()).toEqual([
+    'account_invitation',
     'email_change_confirm',
     'email_changed_notice',
     'email_verification',
@@ -37,6 +38,7 @@ test.each([
   ['email_change_confirm', ['link', 'new_email', 'valid_for']],
   ['email_changed_notice', ['new_email', 'time']],
   ['password_changed_notice', ['time']],
+  ['account_invitation', ['account_name', 'inviter_name', 'link', 'role', 'valid_for']],
   ['invitation', ['inviter_name', 'link', 'role', 'valid_for']],
   ['order_confirmed', ['items', 'order_link', 'order_number', 'shipping_address', 'total']],
   ['order_shipped', ['carrier', 'items', 'order_number', 'tracking_link', 'tracking_number']],

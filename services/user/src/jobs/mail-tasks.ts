@@ -1,12 +1,18 @@
 import type { JobHandlers } from '@purser/jobs'
 import type { UserContext } from '../context.ts'
+import { mailAccountInvitation } from './mail-account-invitation.ts'
 import { mailInvitation } from './mail-invitation.ts'
 import { mailLink } from './mail-link.ts'
 import { mailNotice } from './mail-notice.ts'
 import { mailPasswordReset } from './mail-password-reset.ts'
 import type { UserTasks } from './tasks.ts'
 
-type MailTask = 'mail-link' | 'mail-password-reset' | 'mail-invitation' | 'mail-notice'
+type MailTask =
+  | 'mail-link'
+  | 'mail-password-reset'
+  | 'mail-invitation'
+  | 'mail-account-invitation'
+  | 'mail-notice'
 type MailTasks = Pick<JobHandlers<UserTasks>, MailTask>
 
 /**
@@ -19,6 +25,7 @@ export function mailTasks(ctx: UserContext): MailTasks {
     'mail-link': mailLink(ctx),
     'mail-password-reset': mailPasswordReset(ctx),
     'mail-invitation': mailInvitation(ctx),
+    'mail-account-invitation': mailAccountInvitation(ctx),
     'mail-notice': mailNotice(ctx),
   }
 }

@@ -11,6 +11,7 @@ export type Mail = {
     | 'password_reset'
     | 'email_change_confirm'
     | 'invitation'
+    | 'account_invitation'
     | Notice
   recipient: { email: string; fullName: string; locale: string }
   variables: Readonly<Record<string, string>>
@@ -49,7 +50,12 @@ export async function sendMail(
  */
 export function linkTo(
   { webUrl }: Pick<UserContext, 'webUrl'>,
-  page: 'verify-email' | 'reset-password' | 'confirm-email-change' | 'accept-invitation',
+  page:
+    | 'verify-email'
+    | 'reset-password'
+    | 'confirm-email-change'
+    | 'accept-invitation'
+    | 'join-account',
   token: string,
 ): string {
   return `${webUrl.replace(/\/$/, '')}/${page}#token=${token}`

@@ -17,6 +17,16 @@ export type UserTasks = {
     /** Person who invites; empty for a program. */
     inviterId: string
   }
+  /** Sends an invitation into an account. */
+  'mail-account-invitation': {
+    tenant: string
+    accountId: string
+    /** The invited address: nobody may know yet whose it is. */
+    email: string
+    tokenId: string
+    /** Person who invites; empty for a program. */
+    inviterId: string
+  }
   /** Tells a person that a credential changed. The address is theirs at that moment. */
   'mail-notice': {
     tenant: string

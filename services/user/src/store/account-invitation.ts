@@ -56,3 +56,25 @@ export async function takeAccountInvitation(
   )
   return row && { accountId: row.account_id, role: row.role }
 }
+
+const findAccountInvitationStatement = statement(
+  'user.find_account_invitation',
+  `select account_id, role
+   from account_invitation
+   where tenant_id = $1
+     and secret_hash = $2::bytea
+     and expires_at > $3::timestamptz`,
+)
+
+/** Into what an invitation that works at `now` leads; undefined when there is none. Takes no lock. */
+export async function findAccountInvitation(
+  tx: Tx,
+  tenantId: string,
+  { secretHash, now }: { secretHash: Buffer; now: Temporal.Instant },
+): Promise<{ accountId: string; role: MemberRole } | undefined> {
+  const [row] = await tx.query<{ account_id: string; role: MemberRole }>(
+    findAccountInvitationStatement,
+    [tenantId, secretHash, now],
+  )
+  return row && { accountId: row.account_id, role: row.role }
+}

@@ -65,6 +65,8 @@ module.exports = {
           '^bench/gateway/gateway-process\\.ts$',
           '^bench/limits/limits-bed\\.ts$',
           '^apps/purser/test/limits/proof-worker\\.ts$',
+          // Runs the services of a checkout with hooks for crashes.
+          '^apps/purser/test/checkout/',
         ],
       },
       to: { path: '^services/' },
@@ -155,6 +157,7 @@ module.exports = {
           '^packages/rest/',
           '^services/gateway/',
           '^bench/gateway/bare-process\\.ts$',
+          '^bench/limits/rival-process\\.ts$',
           // The middleware of the SDK stands in other people's servers.
           '^(sdk|examples)/',
           '^bench/sdk/framework-process\\.ts$',

@@ -67,7 +67,7 @@ async function measure({ url, token }: Server): Promise<number> {
   const headers = { authorization: `Bearer ${token}` }
   const { rate } = await measureLoad({
     url,
-    path: GET_ME_PATH,
+    paths: [GET_ME_PATH],
     headers,
     expected: body,
     awake: true,

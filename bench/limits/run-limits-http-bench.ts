@@ -25,7 +25,7 @@ try {
   const theirs: LoadFigures[] = []
   for (let round = 1; round <= Number(values.rounds); round += 1) {
     ours.push(await measureOurs(bed))
-    theirs.push(await measureLoad({ url, method: 'POST', path: '/consume', bodies: bodies() }))
+    theirs.push(await measureLoad({ url, method: 'POST', paths: ['/consume'], bodies: bodies() }))
     console.error(`round ${round}: ours ${ours.at(-1)?.rate}/s, theirs ${theirs.at(-1)?.rate}/s`)
   }
   console.log(formatReport(middleOf(ours), middleOf(theirs)))
@@ -53,7 +53,7 @@ function measureOurs({ url, apiKey }: Bed): Promise<LoadFigures> {
   return measureLoad({
     url,
     method: 'POST',
-    path: '/api/v1/usage/consume',
+    paths: ['/api/v1/usage/consume'],
     headers: { authorization: `Bearer ${apiKey}` },
     bodies: bodies(),
   })

@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 
 /**
- * Asks as fast as answers come, on keep-alive connections: its argument is JSON as `loadSchema` has it. Prints one line,
+ * Asks as fast as answers come, on keep-alive connections: its argument is a file of JSON as `loadSchema` has it. Prints one line,
  * `measured {"rate":…,"p50Ms":…,"p99Ms":…}`. An answer with another status, or another body than the one expected, ends
  * it with an error.
  *
@@ -12,9 +13,10 @@ import { z } from 'zod'
 const loadSchema = z.object({
   url: z.url(),
   method: z.enum(['GET', 'POST']).default('GET'),
-  path: z.string(),
+  /** Asked for in turn. */
+  paths: z.array(z.string()).min(1),
   headers: z.record(z.string(), z.string()).default({}),
-  /** JSON bodies, sent in turn; none for a GET. */
+  /** JSON bodies, sent in turn to the first path; none for a GET. */
   bodies: z.array(z.string()).default([]),
   /** The body of every answer, where they are all the same. */
   expected: z.string().optional(),
@@ -25,16 +27,20 @@ const loadSchema = z.object({
   measuredMs: z.number().default(4_000),
 })
 
-const load = loadSchema.parse(JSON.parse(process.argv[2] ?? ''))
+const load = loadSchema.parse(JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')))
 const { hostname, port, host } = new URL(load.url)
-const requests = (load.bodies.length === 0 ? [undefined] : load.bodies).map(toRequest)
+const [firstPath = '/'] = load.paths
+const requests =
+  load.bodies.length === 0
+    ? load.paths.map((path) => toRequest(path, undefined))
+    : load.bodies.map((body) => toRequest(firstPath, body))
 const HEAD_END = '\r\n\r\n'
 const expectedBytes = load.expected === undefined ? undefined : Buffer.byteLength(load.expected)
 
 let asked = 0
 const latenciesMs: number[] = []
 
-function toRequest(body: string | undefined): Buffer {
+function toRequest(path: string, body: string | undefined): Buffer {
   const headers = {
     host,
     'user-agent': 'purser-bench',
@@ -45,7 +51,7 @@ function toRequest(body: string | undefined): Buffer {
       : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }),
   }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  return Buffer.from(`${load.method} ${load.path} HTTP/1.1\r\n${lines.join('')}\r\n${body ?? ''}`)
+  return Buffer.from(`${load.method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body ?? ''}`)
 }
 
 /** One connection: the next request leaves when the answer to the one before is whole. */
@@ -110,4 +116,4 @@ const measured = {
   p99Ms: quantile(0.99),
 }
 console.log(`measured ${JSON.stringify(measured)}`)
-process.exit()
+// Whoever started this process ends it.

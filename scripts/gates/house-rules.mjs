@@ -17,6 +17,7 @@ const sqlRules = [
       'services/metering/migrations/0006-limit-counters.sql',
       'services/metering/migrations/0008-consume.sql',
       'services/metering/migrations/0009-holds.sql',
+      'services/metering/migrations/0013-lease-terms.sql',
       'services/metering/migrations/0010-limits-for-anyone.sql',
       'services/metering/migrations/0011-limit-standings.sql',
       'services/metering/migrations/0012-admit-all.sql',

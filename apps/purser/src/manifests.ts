@@ -1,10 +1,13 @@
 import { billingManifest } from '@purser/billing'
+import { cartManifest } from '@purser/cart'
 import { catalogManifest } from '@purser/catalog'
 import { invoicingManifest } from '@purser/invoicing'
 import { meteringManifest } from '@purser/metering'
 import { notificationManifest } from '@purser/notification'
+import { orderManifest } from '@purser/order'
 import { paymentManifest } from '@purser/payment'
 import type { ServiceManifest } from '@purser/rpc'
+import { shippingManifest } from '@purser/shipping'
 import { subscriptionManifest } from '@purser/subscription'
 import { userManifest } from '@purser/user'
 
@@ -17,7 +20,10 @@ export const manifests: readonly ServiceManifest[] = [
   invoicingManifest,
   billingManifest,
   catalogManifest,
+  shippingManifest,
   paymentManifest,
+  cartManifest,
+  orderManifest,
 ]
 
 /** Their names. */

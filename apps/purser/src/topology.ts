@@ -1,18 +1,24 @@
 import { createBillingService } from '@purser/billing'
+import { createCartService } from '@purser/cart'
 import { createCatalogService } from '@purser/catalog'
 import { BillingService } from '@purser/contracts/billing/v1/billing'
+import { CartService } from '@purser/contracts/cart/v1/cart'
 import { CatalogService } from '@purser/contracts/catalog/v1/catalog'
 import { InvoicingService } from '@purser/contracts/invoicing/v1/invoicing'
 import { MeteringService } from '@purser/contracts/metering/v1/metering'
 import { NotificationService } from '@purser/contracts/notification/v1/notification'
+import { OrderService } from '@purser/contracts/order/v1/order'
 import { PaymentService } from '@purser/contracts/payment/v1/payment'
+import { ShippingService } from '@purser/contracts/shipping/v1/shipping'
 import { SubscriptionService } from '@purser/contracts/subscription/v1/subscription'
 import { UserService } from '@purser/contracts/user/v1/user'
 import { createInvoicingService } from '@purser/invoicing'
 import { createMeteringService } from '@purser/metering'
 import { createNotificationService } from '@purser/notification'
+import { createOrderService } from '@purser/order'
 import { createPaymentService } from '@purser/payment'
 import type { Service } from '@purser/rpc'
+import { createShippingService } from '@purser/shipping'
 import { createSubscriptionService } from '@purser/subscription'
 import { createUserService } from '@purser/user'
 import type { Foundation } from './platform/foundation.ts'
@@ -29,6 +35,9 @@ export function createServices(on: Foundation): Service[] {
   const subscription = on.client(SubscriptionService)
   const invoicing = on.client(InvoicingService)
   const payment = on.client(PaymentService)
+  const shipping = on.client(ShippingService)
+  const cart = on.client(CartService)
+  const order = on.client(OrderService)
   const { clock, log, limits, secret, issuer } = on
   return [
     on.hosts('user') &&
@@ -47,6 +56,9 @@ export function createServices(on: Foundation): Service[] {
             { service: 'notification', client: notification },
             { service: 'invoicing', client: invoicing },
             { service: 'payment', client: payment },
+            { service: 'shipping', client: shipping },
+            { service: 'cart', client: cart },
+            { service: 'order', client: order },
             { service: 'subscription', client: subscription },
             { service: 'metering', client: metering },
           ],
@@ -93,6 +105,7 @@ function commerceServices(on: Foundation) {
   const { secret, webUrl } = on
   return [
     on.hosts('catalog') && createCatalogService(ownOf(on, 'catalog')),
+    on.hosts('shipping') && createShippingService({ ...ownOf(on, 'shipping'), secret }),
     on.hosts('payment') &&
       createPaymentService({
         ...ownOf(on, 'payment'),
@@ -100,7 +113,30 @@ function commerceServices(on: Foundation) {
         secret,
         webUrl,
       }),
+    on.hosts('cart') &&
+      createCartService({
+        ...ownOf(on, 'cart'),
+        clients: {
+          ...clients,
+          catalog: on.client(CatalogService),
+          subscription: on.client(SubscriptionService),
+        },
+      }),
+    on.hosts('order') &&
+      createOrderService({ ...ownOf(on, 'order'), bus: on.bus, clients: orderClients(on) }),
   ]
+}
+
+/** The services that a checkout calls. */
+function orderClients(on: Foundation) {
+  return {
+    user: on.client(UserService),
+    cart: on.client(CartService),
+    catalog: on.client(CatalogService),
+    shipping: on.client(ShippingService),
+    payment: on.client(PaymentService),
+    subscription: on.client(SubscriptionService),
+  }
 }
 
 /** What a service with jobs works with: its own database, and what the process shares. */
@@ -119,5 +155,8 @@ export const publicContracts = [
   InvoicingService,
   BillingService,
   CatalogService,
+  ShippingService,
   PaymentService,
+  CartService,
+  OrderService,
 ]

@@ -26,6 +26,14 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   RenamePasskey: 'how a person calls what is theirs',
   ResendVerification: 'mails a link once more',
   SwitchAccount: 'a person’s own choice of where to act next',
+  UpdateOwnCart: 'a person’s own cart',
+  AddOwnItem: 'a person’s own cart',
+  UpdateOwnItem: 'a person’s own cart',
+  RemoveOwnItem: 'a person’s own cart',
+  MergeCart: 'a person’s own cart',
+  QuoteCheckout: 'a question',
+  PlaceOrder: 'a person’s own order, whose checkout keeps every step',
+  ContinueCheckout: 'a person’s own order, whose checkout keeps every step',
 }
 
 /** Public methods that are audited: who signs in or out. */

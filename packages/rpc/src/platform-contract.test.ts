@@ -1,10 +1,13 @@
 import type { DescService } from '@bufbuild/protobuf'
 import { BillingService } from '@purser/contracts/billing/v1/billing'
+import { CartService } from '@purser/contracts/cart/v1/cart'
 import { CatalogService } from '@purser/contracts/catalog/v1/catalog'
 import { InvoicingService } from '@purser/contracts/invoicing/v1/invoicing'
 import { MeteringService } from '@purser/contracts/metering/v1/metering'
 import { NotificationService } from '@purser/contracts/notification/v1/notification'
+import { OrderService } from '@purser/contracts/order/v1/order'
 import { PaymentService } from '@purser/contracts/payment/v1/payment'
+import { ShippingService } from '@purser/contracts/shipping/v1/shipping'
 import { SubscriptionService } from '@purser/contracts/subscription/v1/subscription'
 import { UserService } from '@purser/contracts/user/v1/user'
 import { silentLogger } from '@purser/runtime'
@@ -22,10 +25,13 @@ test('every method of the platform declares its access and every field rule work
     MeteringService,
     SubscriptionService,
     BillingService,
+    CartService,
+    OrderService,
     CatalogService,
     InvoicingService,
     NotificationService,
     PaymentService,
+    ShippingService,
   ]
   const principals = createPrincipalCodec({ key: 'k'.repeat(32) })
   const host = createServiceHost({

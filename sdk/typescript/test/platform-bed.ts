@@ -87,6 +87,8 @@ export async function startPlatformProcess() {
   }
   return {
     connection,
+    /** Process id of the server as it runs now. */
+    pid: () => child.pid,
     send,
     subscribe,
     entitle,

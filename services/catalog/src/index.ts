@@ -23,6 +23,8 @@ import { settingsMethods } from './rpc/settings-methods.ts'
 import { shopMethods } from './rpc/shop-methods.ts'
 import { stockMethods } from './rpc/stock-methods.ts'
 import { updateProduct } from './rpc/update-product.ts'
+import { tellingWrites } from './shop/telling-writes.ts'
+import { ShopMemory } from './shop/shop-memory.ts'
 import { ShopReader } from './shop/shop-reader.ts'
 
 export { demoShop } from './demo-shop.ts'
@@ -51,13 +53,17 @@ export type CatalogDeps = {
 /** Products, their prices and stock, and the shop that shows them. */
 export function createCatalogService(deps: CatalogDeps): Service {
   const { clock, log, metrics } = deps
-  const { database: db, define } = createActs({ database: deps.database, clock })
+  const { database, define, afterCommit } = createActs({ database: deps.database, clock })
+  const memory = new ShopMemory()
+  const db = tellingWrites(database, (tenantId) => afterCommit(() => memory.forget(tenantId)))
   const addJob: AddCatalogJob = (tx, task, payload, options) => jobs.add(tx, task, payload, options)
-  const ctx: CatalogContext = { db, clock, shop: new ShopReader(deps.database), addJob }
+  const ctx: CatalogContext = { db, clock, shop: new ShopReader(deps.database), memory, addJob }
+  // What buyers do to stock is seen within a second: a busy shop would forget all the time.
+  const buying: CatalogContext = { ...ctx, db: database }
   const jobs = createJobs({
     ...deps.connection,
     schema: 'catalog_jobs',
-    tasks: { 'release-expired': releaseExpired(ctx) },
+    tasks: { 'release-expired': releaseExpired(buying) },
     log,
     metrics,
   })
@@ -77,8 +83,8 @@ export function createCatalogService(deps: CatalogDeps): Service {
       ...settingsMethods(ctx),
       ...stockMethods(ctx),
       priceVariants: priceVariants(ctx),
-      reserveStock: reserveStock(ctx),
-      ...reservationMethods(ctx),
+      reserveStock: reserveStock(buying),
+      ...reservationMethods(buying),
     }),
     components: [firstRelease(deps.database, addJob), jobs],
   }

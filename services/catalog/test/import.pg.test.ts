@@ -226,3 +226,21 @@ test('two imports of one file at once make each product once', async () => {
   expect(total).toBe(600n)
   expect(answers.flatMap(({ rejections }) => rejections)).toEqual([])
 })
+
+test('two files at once that name the same products in opposite order are both taken', async () => {
+  const other = bed.another()
+  for (let round = 0; round < 5; round += 1) {
+    const lines = Array.from(
+      { length: 200 },
+      (_, index) => `cross-${round}-${index},Cross w${round}x${index},CROSS-${round}-${index},1`,
+    )
+    const file = (all: readonly string[]) => ['slug,title,sku,price:USD', ...all].join('\n')
+    const answers = await Promise.all([
+      importCsv(file(lines)),
+      other.importProducts(pieces(file(lines.toReversed()), 'text/csv', 50_000, TENANT), as()),
+    ])
+    const total = answers.reduce((sum, { createdCount }) => sum + createdCount, 0n)
+    expect(total).toBe(200n)
+    expect(answers.flatMap(({ rejections }) => rejections)).toEqual([])
+  }
+})

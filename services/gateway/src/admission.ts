@@ -64,10 +64,10 @@ export class Admission {
 
   /** Counts requests to these pages, and to those that there are not, against their address. */
   limitPages(fastify: FastifyInstance, isLimited: (url: string) => boolean): void {
-    fastify.addHook('onRequest', (request, reply, done) => {
-      if (!request.is404 && !isLimited(request.routeOptions.url ?? '')) return done()
+    fastify.addHook('onRequest', async (request, reply) => {
+      if (!request.is404 && !isLimited(request.routeOptions.url ?? '')) return
       const address = this.#address(request)
-      this.#limiter.countPage(address, (headers) => reply.headers(headers)).then(() => done(), done)
+      await this.#limiter.countPage(address, (headers) => reply.headers(headers))
     })
   }
 

@@ -40,7 +40,16 @@ export const userManifest: ServiceManifest = {
   migrationsDir: new URL('../migrations/', import.meta.url),
   jobsSchema: 'user_jobs',
   calls: [],
-  mayCall: ['notification', 'subscription', 'metering', 'invoicing', 'payment'],
+  mayCall: [
+    'notification',
+    'subscription',
+    'metering',
+    'invoicing',
+    'payment',
+    'shipping',
+    'cart',
+    'order',
+  ],
   publishesEvents: true,
   grpcPort: 50051,
 }

@@ -5,6 +5,7 @@ import { demoShop } from '@purser/catalog'
 import { CatalogService } from '@purser/contracts/catalog/v1/catalog'
 import { NotificationService } from '@purser/contracts/notification/v1/notification'
 import { MeteringService } from '@purser/contracts/metering/v1/metering'
+import { ShippingService } from '@purser/contracts/shipping/v1/shipping'
 import { SubscriptionService } from '@purser/contracts/subscription/v1/subscription'
 import { UserService } from '@purser/contracts/user/v1/user'
 import { createPrincipalCodec } from '@purser/rpc'
@@ -27,6 +28,7 @@ import { createNetwork } from './network.ts'
 import { readSecret } from './secret.ts'
 import { DEMO_TENANT, seed } from './seed.ts'
 import { seedPlans } from './seed-plans.ts'
+import { seedShipping } from './seed-shipping.ts'
 import { seedShop } from './seed-shop.ts'
 import { hostedServices, type StartedFoundation, startFoundation } from './start-foundation.ts'
 
@@ -147,13 +149,16 @@ async function seedOrStop(
   try {
     const key = await seed(foundation.client(UserService), config.dataDir)
     // Other processes may not answer yet.
-    if (foundation.hosts('metering') && foundation.hosts('subscription')) {
-      await seedPlans({
-        metering: foundation.client(MeteringService),
-        subscription: foundation.client(SubscriptionService),
-      })
-    }
-    if (foundation.hosts('catalog')) await seedShop(foundation.client(CatalogService))
+    const hasPlans = foundation.hosts('metering') && foundation.hosts('subscription')
+    await Promise.all([
+      hasPlans &&
+        seedPlans({
+          metering: foundation.client(MeteringService),
+          subscription: foundation.client(SubscriptionService),
+        }),
+      foundation.hosts('catalog') && seedShop(foundation.client(CatalogService)),
+      foundation.hosts('shipping') && seedShipping(foundation.client(ShippingService)),
+    ])
     return key
   } catch (error) {
     await running.stop()

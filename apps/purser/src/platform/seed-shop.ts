@@ -25,24 +25,28 @@ export async function seedShop(catalog: Catalog): Promise<void> {
   await catalog.putCatalogSettings({ tenant, defaultCurrency: demoShop.currency }, options)
 }
 
-/** Where the products go; what is there already stays. */
+/** Where the products go; what is there already stays. All at once, but that a category follows its parent. */
 async function createPlaces(catalog: Catalog): Promise<void> {
   const tenant = DEMO_TENANT
   const options = asService('seed', tenant)
-  for (const location of demoShop.locations)
-    await catalog.putLocation({ tenant, ...location }, options)
-  for (const input of demoShop.collections) {
-    await unlessThere(() => catalog.createCollection({ tenant, input }, options))
-  }
   const ids = new Map<string, string>()
   const { categories } = await catalog.listCategories({ tenant }, options)
   for (const { categoryId, input } of categories) ids.set(input?.slug ?? '', categoryId)
-  for (const [position, { slug, title, parentSlug }] of demoShop.categories.entries()) {
-    if (ids.has(slug)) continue
-    const parentId = parentSlug === undefined ? '' : (ids.get(parentSlug) ?? '')
-    const input = { slug, title, parentId, position }
-    ids.set(slug, (await catalog.createCategory({ tenant, input }, options)).categoryId)
-  }
+  const makeCategories = (isTop: boolean) =>
+    demoShop.categories.map(async ({ slug, title, parentSlug }, position) => {
+      if (ids.has(slug) || isTop !== (parentSlug === undefined)) return
+      const parentId = parentSlug === undefined ? '' : (ids.get(parentSlug) ?? '')
+      const input = { slug, title, parentId, position }
+      ids.set(slug, (await catalog.createCategory({ tenant, input }, options)).categoryId)
+    })
+  await Promise.all([
+    ...demoShop.locations.map((location) => catalog.putLocation({ tenant, ...location }, options)),
+    ...demoShop.collections.map((input) =>
+      unlessThere(() => catalog.createCollection({ tenant, input }, options)),
+    ),
+    ...makeCategories(true),
+  ])
+  await Promise.all(makeCategories(false))
 }
 
 async function* pieceOf(data: Uint8Array) {

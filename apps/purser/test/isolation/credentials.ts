@@ -63,25 +63,42 @@ export async function builtInRoles({ insiders }: Bed, tenant: string) {
   return roles.filter(({ builtIn }) => builtIn)
 }
 
-/** Keys of a tenant: one that may do everything, one for each role, one for each area and permission. */
+/**
+ * Keys of a tenant: one that may do everything, one for each role, one for each area. And two for each binary digit of
+ * the permissions' numbers, which hold those where it is 1 and those where it is 0: of any two permissions some key
+ * holds one alone, so that an operation which asks for another one than its own is found, by a few keys instead of one
+ * for each permission.
+ */
 export async function apiKeysOf(
   bed: Bed,
   tenant: string,
   operations: readonly Operation[],
   options: { scoped: boolean },
 ): Promise<Credential[]> {
-  const single = new Set(operations.flatMap(({ permission }) => permission ?? []))
-  const areas = new Set([...single].map((permission) => `${permission.split('.')[0]}.*`))
-  const scopes = options.scoped ? [...areas, ...single] : []
+  const single = [...new Set(operations.flatMap(({ permission }) => permission ?? []))].toSorted()
+  const areas = new Set(single.map((permission) => `${permission.split('.')[0]}.*`))
+  const ofAreas = [...areas].map((area) => [area, [area]] as const)
+  const scopes = options.scoped ? [...ofAreas, ...halvesOf(single)] : []
   const wanted: [string, readonly string[]][] = [
     ['full key', ['*']],
     ...(await builtInRoles(bed, tenant)).map(
       (role) => [`key ${role.roleKey}`, role.permissions] as const,
     ),
-    ...scopes.map((permission) => [permission, [permission]] as const),
+    ...scopes,
   ].map(([name, permissions]) => [name as string, permissions as readonly string[]])
   const keys: Credential[] = []
   for (const [name, permissions] of wanted)
     keys.push(await apiKeyOf(bed, tenant, name, permissions))
   return keys
+}
+
+/** The permissions whose number has a 1, or a 0, at each binary digit, with a name. */
+function halvesOf(permissions: readonly string[]): (readonly [string, readonly string[]])[] {
+  const digits = Math.ceil(Math.log2(permissions.length))
+  return Array.from({ length: digits }, (_, digit) => digit).flatMap((digit) =>
+    [0, 1].map((value) => {
+      const half = permissions.filter((_, number) => ((number >> digit) & 1) === value)
+      return [`digit ${digit} is ${value}`, half] as const
+    }),
+  )
 }

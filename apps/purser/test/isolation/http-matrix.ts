@@ -38,8 +38,12 @@ export async function runHttpMatrix(options: {
   const report: MatrixReport = { cellCount: 0, answered: new Set(), findings: [] }
   const { targetNames } = options
   const targets = targetsOf(home, other).filter(({ name }) => targetNames?.includes(name) ?? true)
-  const groups = operations.flatMap((operation) =>
-    credentials.map((credential) => ({ operation, credential })),
+  // People first: an access token lives 5 minutes.
+  const waves = [true, false].map((arePeople) =>
+    credentials.filter(({ kind }) => (kind === 'person') === arePeople),
+  )
+  const groups = waves.flatMap((wave) =>
+    operations.flatMap((operation) => wave.map((credential) => ({ operation, credential }))),
   )
   const worker = async () => {
     for (let group = groups.shift(); group !== undefined; group = groups.shift()) {

@@ -10,6 +10,9 @@ export const sameForAll: ReadonlySet<string> = new Set([
   'schema_urn',
   'resource_type',
   'provider',
+  'carrier',
+  'zone_key',
+  'method_key',
 ])
 
 /** What a shop shows to everybody: no secret, though each tenant's own. */
@@ -35,3 +38,6 @@ export function malformedNames(like: Names): Names {
   const names = Object.keys(like).map((name) => [name, 'no name at all!'])
   return { ...Object.fromEntries(names), tenant: like.tenant ?? '' }
 }
+
+/** How the fixture of a tenant names and words its things. */
+export type Words = { id(kind: string): string; text(what: string): string; marker: string }

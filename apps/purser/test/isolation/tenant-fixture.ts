@@ -2,7 +2,10 @@ import { ProductStatus } from '@purser/contracts/catalog/v1/product'
 import { Aggregation } from '@purser/contracts/metering/v1/metering'
 import { asService, toProtoTimestamp } from '@purser/rpc'
 import type { Bed } from './bed.ts'
-import type { Names } from './names.ts'
+import { insertCarts } from './insert-carts.ts'
+import { insertOrders } from './insert-orders.ts'
+import { insertShipments } from './insert-shipments.ts'
+import type { Names, Words } from './names.ts'
 
 /** A tenant with one of everything. */
 export type TenantFixture = {
@@ -87,11 +90,12 @@ export async function createTenantFixture(bed: Bed, tenant: string): Promise<Ten
       ...(await insertProvisioning(bed, tenant, { id, text, marker })),
       ...(await insertMail(bed, tenant, { id, text, marker })),
       ...(await insertPayments(bed, tenant, { id, text, marker })),
+      ...(await insertShipments(bed, tenant, { id, text, marker })),
+      ...(await insertCarts(bed, tenant, { id, text, marker })),
+      ...(await insertOrders(bed, tenant, { id, text, marker })),
     },
   }
 }
-
-type Words = { id(kind: string): string; text(what: string): string; marker: string }
 
 /**
  * A person with a role, a session, an address, a wish and a passkey, as rows: nobody signs in. The role may nothing, so that

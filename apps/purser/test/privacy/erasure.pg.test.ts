@@ -96,12 +96,10 @@ describe('an erasure', () => {
     const steps = erasure.steps.map(({ service, state }) => ({ service, state }))
     const done = { state: PrivacyJobState.COMPLETED }
     expect(steps).toEqual(
-      ['notification', 'invoicing', 'payment', 'subscription', 'metering', 'user'].map(
-        (service) => ({
-          service,
-          ...done,
-        }),
-      ),
+      [
+        ...['notification', 'invoicing', 'payment', 'shipping', 'cart', 'order'],
+        ...['subscription', 'metering', 'user'],
+      ].map((service) => ({ service, ...done })),
     )
     expect(await tablesWith(billing, [eva.email, 'eva@'])).toEqual([])
     expect(await tablesWith(billing, eva.needles)).toEqual(['invoicing.retained_buyer'])
@@ -132,12 +130,12 @@ describe('an erasure', () => {
         return erasure.steps.some(({ failureCode }) => failureCode !== '') ? erasure : undefined
       })
       const states = stopped.steps.map(({ state }) => state === PrivacyJobState.COMPLETED)
-      expect(states).toEqual([true, true, false, false, false, false])
+      expect(states).toEqual(states.map((_, index) => index < 2))
       return await completed(stopped)
     })
-    expect(erasure.steps.map(({ failureCode }) => failureCode)).toEqual(['', '', '', '', '', ''])
+    expect(erasure.steps.map(({ failureCode }) => failureCode)).toEqual(erasure.steps.map(() => ''))
     // Two steps done, the third twice, the others once: no step that was done is repeated.
-    expect(failures).toBe(6)
+    expect(failures).toBe(erasure.steps.length)
     expect(await tablesWith(billing, max.needles)).toEqual(['invoicing.retained_buyer'])
   })
 

@@ -310,7 +310,7 @@ export declare const ExportProductsResponseSchema: GenMessage<ExportProductsResp
  */
 export declare const CatalogService: GenService<{
   /**
-   * Lists what a shop sells, page by page.
+   * Lists what a shop sells, page by page. Answers of the shop are at most a second old.
    *
    * @generated from rpc catalog.v1.CatalogService.ListProducts
    */
@@ -320,7 +320,8 @@ export declare const CatalogService: GenService<{
     output: typeof ListProductsResponseSchema;
   },
   /**
-   * Finds products by words, the best match first; misspelled words find those that come close.
+   * Finds products by words, the best match first; misspelled words find those that come close. The answer is at most a
+   * second old.
    *
    * @generated from rpc catalog.v1.CatalogService.SearchProducts
    */
@@ -340,7 +341,7 @@ export declare const CatalogService: GenService<{
     output: typeof SuggestProductsResponseSchema;
   },
   /**
-   * Answers a product of the shop by its id or slug.
+   * Answers a product of the shop by its id or slug, at most a second old: prices and stock are checked when it is bought.
    *
    * @generated from rpc catalog.v1.CatalogService.GetProduct
    */
@@ -542,7 +543,7 @@ export declare const CatalogService: GenService<{
     output: typeof ListLocationsResponseSchema;
   },
   /**
-   * Says how many units were counted. Setting the same again changes nothing.
+   * Says how many units were counted. Setting the same again changes nothing. What is owed stays so until units come in.
    *
    * @generated from rpc catalog.v1.CatalogService.SetStock
    */
@@ -552,7 +553,7 @@ export declare const CatalogService: GenService<{
     output: typeof StockLevelSchema;
   },
   /**
-   * Adds units that came in, or takes units away that are gone.
+   * Adds units that came in, which settle what is owed first, or takes units away that are gone.
    *
    * @generated from rpc catalog.v1.CatalogService.AdjustStock
    */

@@ -1,4 +1,5 @@
 import { isUniqueViolation } from '@purser/postgres'
+import { ReservedMeanwhile } from '../stock/lock-reservation.ts'
 
 /**
  * Does `work` once more when another call made a reservation with its id in the meantime: it is seen
@@ -8,7 +9,9 @@ export async function againWhenUsed<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    if (!isUniqueViolation(error, 'reservation_pkey')) throw error
+    const isSeenNow =
+      error instanceof ReservedMeanwhile || isUniqueViolation(error, 'reservation_pkey')
+    if (!isSeenNow) throw error
     return await work()
   }
 }

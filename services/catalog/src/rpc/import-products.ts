@@ -63,17 +63,15 @@ function storeOf(ctx: CatalogContext, tenant: string, call: HandlerContext): Sto
   let isRecorded = false
   return async (products, columns, report) => {
     const now = ctx.clock.now({ tenantId: tenant }).round('microsecond')
-    const { imported, refused } = await onceMore(async () => {
+    const store = async (tx: Tx) => {
       // Counted only when it is stored: what failed runs again.
       const refused = new ImportReport()
-      const imported = await ctx.db.tx(tenant, async (tx: Tx) => {
-        const done = await importBatch(tx, tenant, products, { columns, report: refused, now })
-        if (isChange(done) && !isRecorded)
-          await recordAct(tx, call, { object: {}, occurredAt: now })
-        return done
-      })
+      const imported = await importBatch(tx, tenant, products, { columns, report: refused, now })
+      if (isChange(imported) && !isRecorded)
+        await recordAct(tx, call, { object: {}, occurredAt: now })
       return { imported, refused }
-    })
+    }
+    const { imported, refused } = await onceMore(() => ctx.db.tx(tenant, store, { retry }))
     isRecorded ||= isChange(imported)
     report.createdCount += imported.created.length
     report.updatedCount += imported.updated.length
@@ -81,6 +79,9 @@ function storeOf(ctx: CatalogContext, tenant: string, call: HandlerContext): Sto
     report.add(refused)
   }
 }
+
+/** Two files at once may name the same slugs and words in another order. */
+const retry = { attempts: 5 }
 
 const isChange = ({ created, updated }: ImportedBatch) => created.length + updated.length > 0
 

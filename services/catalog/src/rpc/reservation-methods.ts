@@ -22,8 +22,10 @@ export function reservationMethods(ctx: CatalogContext) {
     commitReservation: async (req: CommitReservationRequest): Promise<Reservation> => {
       const { tenant } = req
       const now = nowOf(tenant)
-      const commit = ctx.db.tx(tenant, (tx) => commitReservation(tx, tenant, req, now))
-      return toProtoReservation(await commit)
+      const reservation = await againWhenUsed(() =>
+        ctx.db.tx(tenant, (tx) => commitReservation(tx, tenant, req, now)),
+      )
+      return toProtoReservation(reservation)
     },
 
     /** Throws what `releaseReservation` of stock/ throws. */

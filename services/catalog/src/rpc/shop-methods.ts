@@ -27,7 +27,7 @@ import { unknownProduct } from './unknown-product.ts'
 /** Products that are suggested while somebody types. */
 const SUGGESTED_PRODUCTS = 6
 
-/** What a shop shows to everybody. */
+/** What a shop shows to everybody; answers may be a second old, see `ShopMemory`. */
 export function shopMethods(ctx: CatalogContext) {
   return {
     listProducts: listProducts(ctx),
@@ -38,62 +38,80 @@ export function shopMethods(ctx: CatalogContext) {
 }
 
 function listProducts(ctx: CatalogContext) {
-  return async (req: ListProductsRequest): Promise<ListProductsResponse> => {
+  return (req: ListProductsRequest): Promise<ListProductsResponse> => {
     const page = pageOf(req)
-    const found = await ctx.shop.page(req.tenant, questionOf(ctx, req, page))
-    return create(ListProductsResponseSchema, {
-      products: found.cards.map((card) => toProtoCard(card, found.currency)),
-      pagination: toPagination(page, found),
-      facets: toProtoFacets(found.facets),
+    const question = questionOf(ctx, req, page)
+    return recall(ctx, 'list', req.tenant, question, async () => {
+      const found = await ctx.shop.page(req.tenant, question)
+      return create(ListProductsResponseSchema, {
+        products: found.cards.map((card) => toProtoCard(card, found.currency)),
+        pagination: toPagination(page, found),
+        facets: toProtoFacets(found.facets),
+      })
     })
   }
 }
 
 function searchProducts(ctx: CatalogContext) {
-  return async (req: SearchProductsRequest): Promise<SearchProductsResponse> => {
+  return (req: SearchProductsRequest): Promise<SearchProductsResponse> => {
     const page = pageOf(req)
-    const found = await ctx.shop.page(req.tenant, { ...questionOf(ctx, req, page), q: req.q })
-    return create(SearchProductsResponseSchema, {
-      products: found.cards.map((card) => toProtoCard(card, found.currency)),
-      pagination: toPagination(page, found),
-      facets: toProtoFacets(found.facets),
-      correctedQ: found.corrected ?? '',
+    const question = { ...questionOf(ctx, req, page), q: req.q }
+    return recall(ctx, 'search', req.tenant, question, async () => {
+      const found = await ctx.shop.page(req.tenant, question)
+      return create(SearchProductsResponseSchema, {
+        products: found.cards.map((card) => toProtoCard(card, found.currency)),
+        pagination: toPagination(page, found),
+        facets: toProtoFacets(found.facets),
+        correctedQ: found.corrected ?? '',
+      })
     })
   }
 }
 
 function suggestProducts(ctx: CatalogContext) {
-  return async (req: SuggestProductsRequest): Promise<SuggestProductsResponse> => {
-    const { tenant, q } = req
-    const now = ctx.clock.now({ tenantId: tenant })
-    const currency = req.currency || undefined
-    const best = {
-      now,
+  return (req: SuggestProductsRequest): Promise<SuggestProductsResponse> => {
+    const { tenant, q, currency } = req
+    const question = {
+      now: ctx.clock.now({ tenantId: tenant }),
       q,
-      currency,
+      currency: currency || undefined,
       sort: 'relevance',
       offset: 0,
       limit: SUGGESTED_PRODUCTS,
     } as const
-    const [queries, found] = await Promise.all([
-      ctx.shop.suggest(tenant, q),
-      ctx.shop.page(tenant, best),
-    ])
-    const products = found.cards.map((card) => toProtoCard(card, found.currency))
-    return create(SuggestProductsResponseSchema, { queries, products })
+    return recall(ctx, 'suggest', tenant, question, async () => {
+      const { page, queries } = await ctx.shop.suggest(tenant, question)
+      const products = page.cards.map((card) => toProtoCard(card, page.currency))
+      return create(SuggestProductsResponseSchema, { queries, products })
+    })
   }
 }
 
 /** Throws `resource.not_found` for what is not, or not yet, in the shop. */
 function getProduct(ctx: CatalogContext) {
-  return async ({ tenant, productId, currency }: GetProductRequest): Promise<ShopProduct> => {
+  return ({ tenant, productId, currency }: GetProductRequest): Promise<ShopProduct> => {
     const now = ctx.clock.now({ tenantId: tenant })
     const question = { now, product: productId, currency: currency || undefined }
-    const product = await ctx.shop.product(tenant, question)
-    if (product === undefined) throw unknownProduct()
-    return toProtoShopProduct(product)
+    return recall(ctx, 'product', tenant, question, async () => {
+      const product = await ctx.shop.product(tenant, question)
+      if (product === undefined) throw unknownProduct()
+      return toProtoShopProduct(product)
+    })
   }
 }
+
+function recall<T>(
+  ctx: CatalogContext,
+  method: string,
+  tenantId: string,
+  { now, ...question }: { now: Temporal.Instant },
+  read: () => Promise<T>,
+): Promise<T> {
+  return ctx.memory.recall({ tenantId, key: `${method} ${keyOf(question)}`, now }, read)
+}
+
+const keyOf = (question: object) =>
+  JSON.stringify(question, (_, value) => (typeof value === 'bigint' ? String(value) : value))
 
 function questionOf(
   ctx: CatalogContext,

@@ -19,10 +19,13 @@ import {
 import { PurserError } from '@purser/kernel'
 import { decodePageToken, encodePageToken, pageSizeOf } from '@purser/rpc'
 import type { CatalogContext } from '../context.ts'
+import { inflow, type StockLevel as StockLevelUnits } from '../domain/stock-level.ts'
 import { changeLevel } from '../stock/change-level.ts'
 import { listLocations, putLocation } from '../store/location.ts'
 import { listMovements, listStock } from '../store/stock-list.ts'
 import { toProtoLevel, toProtoMovement } from './convert-stock.ts'
+
+const nothing = { onHand: 0n, reserved: 0n, backordered: 0n, owed: 0n } as const
 
 /** The methods with which operators look after stock. */
 export function stockMethods(ctx: CatalogContext) {
@@ -61,9 +64,10 @@ function setStock(ctx: CatalogContext) {
     const change = {
       variantId,
       locationId,
-      delta: (level: { onHand: bigint }) => onHand - level.onHand,
+      // A count is no arrival: it settles nothing that is owed, and says the same when it is said again.
+      change: (level: { onHand: bigint }) => ({ ...nothing, onHand: onHand - level.onHand }),
       lowStockThreshold,
-      kind: () => 'adjusted' as const,
+      kind: 'adjusted' as const,
       reason,
     }
     const level = await ctx.db.tx(tenant, (tx) => changeLevel(tx, tenant, change, now))
@@ -84,9 +88,10 @@ function adjustStock(ctx: CatalogContext) {
     const change = {
       variantId,
       locationId,
-      delta: () => quantity,
+      change: (level: StockLevelUnits) =>
+        quantity > 0n ? inflow(level, quantity) : { ...nothing, onHand: quantity },
       lowStockThreshold: undefined,
-      kind: (delta: bigint) => (delta > 0n ? ('received' as const) : ('adjusted' as const)),
+      kind: quantity > 0n ? ('received' as const) : ('adjusted' as const),
       reason,
     }
     const level = await ctx.db.tx(tenant, (tx) => changeLevel(tx, tenant, change, now))

@@ -85,44 +85,10 @@ export class ShopReader {
 
   /** A page of products; see `shop_page`. */
   async page(tenantId: string, question: PageQuestion): Promise<PageJson> {
-    const { q, facets = [] } = question
-    const words = q === undefined ? undefined : wordsOf(q)
-    const keys =
-      words?.flatMap((word, at) => keysOf(word).map((key) => ({ at: at + 1, key }))) ?? []
-    const [row] = await this.#database.alone<{
-      currency: string
-      total_count: number
-      is_capped: boolean
-      corrected: string | null
-      cards: CardJson[]
-      facets: { facet: string; count: number }[] | null
-    }>(tenantId, this.#statements.page, [
-      question.now,
-      words,
-      keys.map(({ at }) => at),
-      keys.map(({ key }) => key),
-      question.category,
-      question.collection,
-      groupsOf(facets),
-      facets.map((facet) => `f:${facet.toLowerCase()}`),
-      question.currency,
-      question.minPrice,
-      question.maxPrice,
-      question.onlyAvailable ?? false,
-      question.sort,
-      question.offset,
-      question.limit,
-      question.withFacets ?? false,
-    ])
-    if (row === undefined) throw new Error('a function that answers one row answered none')
-    return {
-      currency: row.currency,
-      totalCount: row.total_count,
-      isCapped: row.is_capped,
-      corrected: row.corrected ?? undefined,
-      cards: row.cards,
-      facets: row.facets ?? [],
-    }
+    const { page } = this.#statements
+    return fromRowPage(
+      onlyRow(await this.#database.alone<PageRow>(tenantId, page, valuesOf(question))),
+    )
   }
 
   /** A product of the shop by its id or slug. */
@@ -140,16 +106,76 @@ export class ShopReader {
     return row?.product
   }
 
-  /** Ends of what was typed, at most 8; of the last word, with the words before it. */
-  async suggest(tenantId: string, q: string): Promise<string[]> {
-    const words = wordsOf(q)
+  /**
+   * A page of products for what was typed so far, and how it may go on: ends of the last word, at most 8,
+   * with the words before it.
+   */
+  async suggest(
+    tenantId: string,
+    question: PageQuestion & { q: string },
+  ): Promise<{ page: PageJson; queries: string[] }> {
+    const words = wordsOf(question.q)
     const begin = words.pop()
-    if (begin === undefined) return []
-    const rows = await this.#database.alone<{ word: string }>(tenantId, this.#statements.words, [
-      begin,
-    ])
-    return rows.map(({ word }) => [...words, word].join(' '))
+    const { suggest } = this.#statements
+    const values = [...valuesOf(question), begin]
+    const row = onlyRow(
+      await this.#database.alone<PageRow & { ends: string[] }>(tenantId, suggest, values),
+    )
+    return {
+      page: fromRowPage(row),
+      queries: row.ends.map((end) => [...words, end].join(' ')),
+    }
   }
+}
+
+type PageRow = {
+  currency: string
+  total_count: number
+  is_capped: boolean
+  corrected: string | null
+  cards: CardJson[]
+  facets: { facet: string; count: number }[]
+}
+
+/** Parameters of `shop_page`, after the tenant. */
+function valuesOf(question: PageQuestion): unknown[] {
+  const { q, facets = [] } = question
+  const words = q === undefined ? undefined : wordsOf(q)
+  const keys = words?.flatMap((word, at) => keysOf(word).map((key) => ({ at: at + 1, key }))) ?? []
+  return [
+    question.now,
+    words,
+    keys.map(({ at }) => at),
+    keys.map(({ key }) => key),
+    question.category,
+    question.collection,
+    groupsOf(facets),
+    facets.map((facet) => `f:${facet.toLowerCase()}`),
+    question.currency,
+    question.minPrice,
+    question.maxPrice,
+    question.onlyAvailable ?? false,
+    question.sort,
+    question.offset,
+    question.limit,
+    question.withFacets ?? false,
+  ]
+}
+
+function fromRowPage(row: PageRow): PageJson {
+  return {
+    currency: row.currency,
+    totalCount: row.total_count,
+    isCapped: row.is_capped,
+    corrected: row.corrected ?? undefined,
+    cards: row.cards,
+    facets: row.facets,
+  }
+}
+
+function onlyRow<Row>([row]: readonly Row[]): Row {
+  if (row === undefined) throw new Error('a function that answers one row answered none')
+  return row
 }
 
 /** Facets of one key have one number: values widen, keys narrow. */
@@ -164,18 +190,24 @@ function groupsOf(facets: readonly string[]): number[] {
 }
 
 function statementsOf(schema: string) {
+  const page = `${schema}.shop_page(
+         $1, $2, $3::text[], $4::integer[], $5::text[], $6, $7, $8::integer[], $9::text[], $10, $11, $12, $13, $14,
+         $15, $16, $17)`
   return {
     page: statement(
       'catalog.shop_page',
       `select currency, total_count, is_capped, corrected, cards, facets
-       from ${schema}.shop_page(
-         $1, $2, $3::text[], $4::integer[], $5::text[], $6, $7, $8::integer[], $9::text[], $10, $11, $12, $13, $14,
-         $15, $16, $17)`,
+       from ${page}`,
+    ),
+    suggest: statement(
+      'catalog.shop_suggest',
+      `select currency, total_count, is_capped, corrected, cards, facets,
+         array(select word from ${schema}.shop_words($1, $18)) as ends
+       from ${page}`,
     ),
     product: statement(
       'catalog.shop_product',
       `select product from ${schema}.shop_product($1, $2, $3, $4)`,
     ),
-    words: statement('catalog.shop_words', `select word from ${schema}.shop_words($1, $2)`),
   }
 }

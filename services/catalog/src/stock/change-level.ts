@@ -1,29 +1,37 @@
 import { PurserError } from '@purser/kernel'
 import type { Tx } from '@purser/postgres'
-import { inflow, isLowAt, type MovementKind, type StockLevel } from '../domain/stock-level.ts'
+import {
+  isLowAt,
+  type MovementKind,
+  type StockChange,
+  type StockLevel,
+} from '../domain/stock-level.ts'
 import { StockWork } from '../domain/stock-work.ts'
 import { publishStockLow } from '../events.ts'
-import { lockStockOfVariants, openLevels } from '../store/stock.ts'
+import { lockStockOfVariants, openLevels, writeStock } from '../store/stock.ts'
 import { listStock } from '../store/stock-list.ts'
 import { changesOf } from './write-work.ts'
-import { writeStock } from '../store/stock.ts'
 
 /** A level that an operator speaks of, and what they say of it. */
 export type LevelChange = {
   variantId: string
   locationId: string
-  /** Units to add, given those on hand; negative to take away. */
-  delta(level: StockLevel): bigint
+  /** How the level changes, given what it is. */
+  change(level: StockLevel): StockChange
   /** As before when undefined. */
   lowStockThreshold: bigint | undefined
-  kind: (delta: bigint) => MovementKind
+  /** Why, unless it is the first count. */
+  kind: MovementKind
   reason: string
 }
+
+/** Most units at a level; the table holds the same. */
+const MOST_UNITS = 1_000_000_000_000n
 
 /**
  * Changes a level by hand, opening it when it is new; a change by nothing writes no movement. Throws
  * `resource.not_found` for an unknown variant or location, `catalog.stock_reserved` when less would be
- * there than is reserved.
+ * there than is reserved, and `request.invalid` for more than 10^12 units.
  */
 export async function changeLevel(
   tx: Tx,
@@ -40,17 +48,11 @@ export async function changeLevel(
   }
   const lowStockThreshold = change.lowStockThreshold ?? before.lowStockThreshold
   const work = new StockWork([{ ...before, lowStockThreshold }])
-  const delta = change.delta(before)
-  if (before.onHand + delta < before.reserved) {
-    const message = `${before.reserved} units are reserved: no less can be there.`
-    throw new PurserError('catalog.stock_reserved', message)
-  }
-  const kind = isNew ? 'initial' : change.kind(delta)
-  if (delta > 0n) work.move(before, inflow(before, delta), { kind, reason: change.reason })
-  else if (delta < 0n || isNew) {
-    const out = { onHand: delta, reserved: 0n, backordered: 0n, owed: 0n }
-    work.move(before, out, { kind, reason: change.reason })
-  }
+  const by = change.change(before)
+  requireRoom(before, before.onHand + by.onHand)
+  const kind = isNew ? 'initial' : change.kind
+  if (isNew || by.onHand !== 0n || by.owed !== 0n)
+    work.move(before, by, { kind, reason: change.reason })
   const after = work.level(before)
   const isLow = isLowAt(after)
   const { movements } = changesOf(work)
@@ -60,4 +62,13 @@ export async function changeLevel(
   const [listed] = await listStock(tx, tenantId, question)
   if (listed === undefined) throw new Error('a level that was written is gone')
   return listed
+}
+
+function requireRoom({ reserved }: StockLevel, onHand: bigint): void {
+  if (onHand < reserved) {
+    const message = `${reserved} units are reserved: no less can be there.`
+    throw new PurserError('catalog.stock_reserved', message)
+  }
+  if (onHand <= MOST_UNITS) return
+  throw new PurserError('request.invalid', `At most ${MOST_UNITS} units can be there.`)
 }

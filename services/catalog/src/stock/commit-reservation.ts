@@ -1,15 +1,14 @@
 import { PurserError } from '@purser/kernel'
 import type { Tx } from '@purser/postgres'
 import { type Reservation, sell, stateOf } from '../domain/reservation.ts'
-import { StockWork } from '../domain/stock-work.ts'
 import { publishStockLow } from '../events.ts'
-import { endReservations, findReservations } from '../store/reservation.ts'
-import { lockStockOfReservations } from '../store/stock.ts'
+import { endReservations } from '../store/reservation.ts'
+import { lockReservation } from './lock-reservation.ts'
 import { changesOf } from './write-work.ts'
 
 /**
  * Sells what is reserved to an order; again for the same order it changes nothing. Throws
- * `resource.not_found`, and `catalog.reservation_ended` when any unit is no longer held.
+ * `resource.not_found`, `catalog.reservation_ended` when any unit is no longer held, and ReservedMeanwhile.
  */
 export async function commitReservation(
   tx: Tx,
@@ -17,8 +16,7 @@ export async function commitReservation(
   { reservationId, orderId }: { reservationId: string; orderId: string },
   now: Temporal.Instant,
 ): Promise<Reservation> {
-  const work = new StockWork(await lockStockOfReservations(tx, tenantId, [reservationId]))
-  const [found] = await findReservations(tx, tenantId, [reservationId])
+  const { work, found } = await lockReservation(tx, tenantId, reservationId)
   if (found === undefined)
     throw new PurserError('resource.not_found', 'There is no such reservation.')
   const { reservation, units } = found

@@ -1,15 +1,14 @@
 import { PurserError } from '@purser/kernel'
 import type { Tx } from '@purser/postgres'
 import { type Reservation, stateOf } from '../domain/reservation.ts'
-import { StockWork } from '../domain/stock-work.ts'
-import { findReservations, insertReservation } from '../store/reservation.ts'
-import { lockStockOfReservations } from '../store/stock.ts'
+import { insertReservation } from '../store/reservation.ts'
 import { giveBack } from './end-reservations.ts'
+import { lockReservation } from './lock-reservation.ts'
 
 /**
  * Gives back what is reserved; again it changes nothing. An id without a reservation is kept as
  * released; fails with a unique violation of `reservation_pkey` when it is used meanwhile. Throws
- * `catalog.reservation_ended` for a committed one.
+ * `catalog.reservation_ended` for a committed one, and ReservedMeanwhile.
  */
 export async function releaseReservation(
   tx: Tx,
@@ -17,8 +16,7 @@ export async function releaseReservation(
   reservationId: string,
   now: Temporal.Instant,
 ): Promise<Reservation> {
-  const work = new StockWork(await lockStockOfReservations(tx, tenantId, [reservationId]))
-  const [found] = await findReservations(tx, tenantId, [reservationId])
+  const { work, found } = await lockReservation(tx, tenantId, reservationId)
   if (found === undefined) return await keepReleased(tx, tenantId, reservationId, now)
   const { reservation, units } = found
   if (reservation.state === 'committed') {

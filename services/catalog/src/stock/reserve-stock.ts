@@ -48,7 +48,11 @@ export async function reserveStock(
   })
   if (known.isUsed) return await answerAgain(tx, tenantId, request)
   const work = new StockWork(locked.map(({ level }) => level))
-  const freed = known.offers.flatMap(({ expired }) => release(work, expired, 'expired'))
+  // Only what is needed: a late commit succeeds as long as nobody needed its units.
+  const wanted = new Map(lines.map((line) => [line.variantId, BigInt(line.quantity)]))
+  const freed = known.offers.flatMap(({ offer, expired, available }) =>
+    available < (wanted.get(offer.variantId) ?? 0n) ? release(work, expired, 'expired') : [],
+  )
   const offers = new Map<string, Offer>(known.offers.map(({ offer }) => [offer.variantId, offer]))
   const outcome = reserveLines(work, lines, { offers, places: placesOf(locked), reservationId })
   if (outcome.kind === 'refused') {

@@ -20,6 +20,7 @@ const offersStatement = statement(
        from reservation_line as u
        where u.tenant_id = v.tenant_id
          and u.variant_id = v.variant_id
+         and u.location_id <> ''
          and u.state = 'held'
          and u.expire_at <= $5::timestamptz
      ) as expired,
@@ -39,8 +40,9 @@ const offersStatement = statement(
 export type KnownOffer = { offer: Offer; expired: HeldUnits[]; available: bigint }
 
 /**
- * Offers of variants at a moment; unknown variants are left out. `isUsed`: there is a reservation with
- * the id, which is told as long as any of the variants is known. Takes no lock.
+ * Offers of variants at a moment; unknown variants are left out. Units of what is not counted are no
+ * use to others: they are not among the expired. `isUsed`: there is a reservation with the id, which is
+ * told as long as any of the variants is known. Takes no lock.
  */
 export async function findOffers(
   tx: Tx,

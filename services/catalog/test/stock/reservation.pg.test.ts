@@ -1,6 +1,9 @@
 import { ReservationState } from '@purser/contracts/catalog/v1/stock'
 import { ProductStatus, StockPolicy } from '@purser/contracts/catalog/v1/product'
+import { statement } from '@purser/postgres'
+import { waitFor } from '@purser/testing'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { reserveStock } from '../../src/stock/reserve-stock.ts'
 import {
   addProduct,
   addStocked,
@@ -152,6 +155,59 @@ test('an expired reservation that nobody took from can still be committed', asyn
   expect(await level(variantId)).toEqual([1n, 0n, 0n, 0n])
 })
 
+test('a buyer takes over no more than they need: while there is enough, late commits succeed', async () => {
+  const variantId = await addStocked(bed, 3)
+  const stockPolicy = StockPolicy.UNTRACKED
+  const service = await addProduct(bed, { variants: [variant({ stockPolicy })] })
+  const serviceId = service.variants[0]?.variantId ?? ''
+  await reserve(bed.catalog, 'r-unhurried', [variantId, serviceId])
+  bed.clock.advance({ minutes: 16 })
+  await reserve(bed.catalog, 'r-next', [variantId, serviceId], { quantity: 2n })
+  expect(await level(variantId)).toEqual([3n, 3n, 0n, 0n])
+  expect((await commit('r-unhurried', 'o-unhurried')).state).toBe(ReservationState.COMMITTED)
+  await reserve(bed.catalog, 'r-service', [serviceId], { quantity: 9n })
+  await commit('r-next', 'o-next')
+  expect(await level(variantId)).toEqual([0n, 0n, 0n, 0n])
+})
+
+test.each(['release', 'commit'])(
+  'a %s that overtakes the answer of its reservation finds it whole',
+  async (what) => {
+    const variantId = await addStocked(bed, 2)
+    const now = bed.clock.now()
+    const request = {
+      reservationId: `r-overtaken-${what}`,
+      currency: 'USD',
+      priceListKey: '',
+      lines: [{ variantId, quantity: 1 }],
+      expireAt: now.add({ minutes: 15 }),
+    }
+    const isWaiting = async () =>
+      (
+        await bed.adminQuery(
+          `select from pg_stat_activity
+           where datname = current_database() and wait_event_type = 'Lock' and query like '%reservation%'`,
+        )
+      ).length > 0
+    let overtaking: Promise<unknown> = Promise.resolve()
+    await bed.database.tx(TENANT, async (tx) => {
+      // Whoever comes now sees no levels of the reservation, then waits, then sees the reservation.
+      await tx.execute(
+        statement('catalog.test_lock', 'lock table reservation in exclusive mode'),
+        [],
+      )
+      overtaking =
+        what === 'commit'
+          ? commit(request.reservationId, 'o-overtaken')
+          : release(request.reservationId)
+      await waitFor(isWaiting)
+      await reserveStock(tx, TENANT, request, now)
+    })
+    await overtaking
+    expect(await level(variantId)).toEqual(what === 'commit' ? [1n, 0n, 0n, 0n] : [2n, 0n, 0n, 0n])
+  },
+)
+
 test('a back-order promises beyond what is there, owes what is sold, and is settled by what comes in', async () => {
   const stockPolicy = StockPolicy.BACKORDER
   const variantId = await addStocked(bed, 2, { stockPolicy })
@@ -162,6 +218,27 @@ test('a back-order promises beyond what is there, owes what is sold, and is sett
   const receive = { tenant: TENANT, variantId, locationId: 'main', quantity: 4n }
   await bed.catalog.adjustStock(receive, as())
   expect(await level(variantId)).toEqual([1n, 0n, 0n, 0n])
+})
+
+test('a count is what it says, however often it is said, and settles nothing that is owed', async () => {
+  const variantId = await addStocked(bed, 0, { stockPolicy: StockPolicy.BACKORDER })
+  await reserve(bed.catalog, 'r-owed', [variantId], { quantity: 3n })
+  await commit('r-owed', 'o-owed')
+  const counted = { tenant: TENANT, variantId, locationId: 'main', onHand: 10n }
+  for (let times = 0; times < 3; times += 1) await bed.catalog.setStock(counted, as())
+  expect(await level(variantId)).toEqual([10n, 0n, 0n, 3n])
+  expect(await states(variantId)).toHaveLength(4)
+  const much = { tenant: TENANT, variantId, locationId: 'main', quantity: 1_000_000_000n }
+  await bed.adminQuery(
+    'update catalog.stock_level set on_hand = 999999999999 where variant_id = $1',
+    [variantId],
+  )
+  await expect(bed.catalog.adjustStock(much, as())).rejects.toMatchObject({
+    code: 'request.invalid',
+  })
+  await bed.adminQuery('update catalog.stock_level set on_hand = 10 where variant_id = $1', [
+    variantId,
+  ])
 })
 
 test('units come from the first location, then the next; services are not counted', async () => {

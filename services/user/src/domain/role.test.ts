@@ -1,11 +1,14 @@
 import { getOption, hasOption } from '@bufbuild/protobuf'
 import { BillingService } from '@purser/contracts/billing/v1/billing'
+import { CartService } from '@purser/contracts/cart/v1/cart'
 import { CatalogService } from '@purser/contracts/catalog/v1/catalog'
 import { InvoicingService } from '@purser/contracts/invoicing/v1/invoicing'
 import { MeteringService } from '@purser/contracts/metering/v1/metering'
 import { NotificationService } from '@purser/contracts/notification/v1/notification'
 import { access } from '@purser/contracts/options'
+import { OrderService } from '@purser/contracts/order/v1/order'
 import { PaymentService } from '@purser/contracts/payment/v1/payment'
+import { ShippingService } from '@purser/contracts/shipping/v1/shipping'
 import { SubscriptionService } from '@purser/contracts/subscription/v1/subscription'
 import { UserService } from '@purser/contracts/user/v1/user'
 import { describe, expect, test } from 'vitest'
@@ -14,11 +17,14 @@ import { builtInRoles, findBuiltInRole } from './role.ts'
 
 const services = [
   BillingService,
+  CartService,
   CatalogService,
   InvoicingService,
   MeteringService,
   NotificationService,
+  OrderService,
   PaymentService,
+  ShippingService,
   SubscriptionService,
   UserService,
 ]
@@ -90,8 +96,12 @@ test('a shopper has nothing of the organization', () => {
     holdsPermission(permissionsOf('shopper'), asked),
   )
   expect(held).toEqual([
+    'cart.self.read',
+    'cart.self.write',
     // The sample resource, which answers the same to everybody.
     'metering.widgets.read',
+    'order.self.read',
+    'order.self.write',
     'user.members.read',
     'user.members.write',
     'user.self.read',

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest'
+import type { CartLine, CheckoutFacts } from './checkout.ts'
+import {
+  type CheckoutStep,
+  checkoutSteps,
+  firstStep,
+  stepAfter,
+  stepToUndo,
+} from './checkout-step.ts'
+
+const goods: CartLine = { kind: 'goods', itemId: 'var_1', quantity: 1 }
+const plan: CartLine = {
+  kind: 'plan',
+  itemId: 'care',
+  quantity: 1,
+  version: 1,
+  title: 'Care',
+  unitMinor: 900n,
+}
+
+const factsOf = (...lines: CartLine[]): CheckoutFacts => {
+  return { currency: 'EUR', lines, discountMinor: 0n, couponCode: '' }
+}
+
+function pathOf(facts: CheckoutFacts): CheckoutStep[] {
+  const path: CheckoutStep[] = []
+  let next: CheckoutStep | undefined = firstStep(facts)
+  for (; next !== undefined; next = stepAfter(next, facts)) path.push(next)
+  return path
+}
+
+function wayBack(from: CheckoutStep, facts: CheckoutFacts, inclusive: boolean): CheckoutStep[] {
+  const path: CheckoutStep[] = []
+  let next = stepToUndo(from, facts, { inclusive })
+  for (; next !== undefined; next = stepToUndo(next, facts, { inclusive: false })) path.push(next)
+  return path
+}
+
+test('goods and plans take every step, each alone leaves out what is the other’s', () => {
+  expect(pathOf(factsOf(goods, plan))).toEqual([...checkoutSteps])
+  expect(pathOf(factsOf(goods))).not.toContain('subscribe')
+  expect(pathOf(factsOf(plan))).toEqual([
+    'confirm_shipping',
+    'close_cart',
+    'charge',
+    'subscribe',
+    'create_order',
+    'confirm_order',
+  ])
+})
+
+test('what was done is undone in reverse', () => {
+  const facts = factsOf(goods, plan)
+  expect(wayBack('commit_stock', facts, false)).toEqual([
+    'create_order',
+    'subscribe',
+    'charge',
+    'close_cart',
+    'reserve_stock',
+  ])
+  expect(wayBack('reserve_stock', facts, false)).toEqual([])
+  expect(wayBack('reserve_stock', facts, true)).toEqual(['reserve_stock'])
+  expect(wayBack('charge', factsOf(plan), true)).toEqual(['charge', 'close_cart'])
+})

@@ -1,0 +1,86 @@
+import type { CheckoutFacts } from './checkout.ts'
+
+/**
+ * The steps of a checkout after its cart was read, in order. Each is written down before it is done,
+ * acts once however often it is repeated, and is undone, if it has to be, in the reverse order:
+ *
+ * | step             | does                                          | undone by              |
+ * | ---------------- | --------------------------------------------- | ---------------------- |
+ * | reserve_stock    | prices and reserves the goods                 | releasing them         |
+ * | confirm_shipping | holds the quote, compares the total           | nothing: quotes expire |
+ * | close_cart       | closes the cart, counts its coupon            | opening it again       |
+ * | charge           | charges                                       | canceling or refunding |
+ * | subscribe        | subscribes to the plans                       | ending them            |
+ * | create_order     | writes the order, pending                     | canceling it           |
+ * | commit_stock     | sells the reserved goods to the order         | nothing: nothing that  |
+ * | confirm_order    | confirms the order, notes it paid, tells it   | follows can be refused |
+ *
+ * The cart is closed before the charge, since it says there whether its coupon may be used.
+ */
+export const checkoutSteps = [
+  'reserve_stock',
+  'confirm_shipping',
+  'close_cart',
+  'charge',
+  'subscribe',
+  'create_order',
+  'commit_stock',
+  'confirm_order',
+] as const
+
+/** A step of a checkout. */
+export type CheckoutStep = (typeof checkoutSteps)[number]
+
+const undoable: ReadonlySet<CheckoutStep> = new Set([
+  'reserve_stock',
+  'close_cart',
+  'charge',
+  'subscribe',
+  'create_order',
+])
+
+const undoneInDoubt: ReadonlySet<CheckoutStep> = new Set([
+  'reserve_stock',
+  'confirm_shipping',
+  'close_cart',
+])
+
+/**
+ * Whether a step whose outcome nobody knows is given up: nothing is charged yet, and the shopper can
+ * begin anew. Later steps are repeated until the outcome is known.
+ */
+export function isGivenUpInDoubt(step: CheckoutStep): boolean {
+  return undoneInDoubt.has(step)
+}
+
+/** Whether a step has nothing to do for what is bought. */
+function isIdle(step: CheckoutStep, { lines }: CheckoutFacts): boolean {
+  if (step === 'reserve_stock' || step === 'commit_stock') {
+    return lines.every(({ kind }) => kind === 'plan')
+  }
+  return step === 'subscribe' && lines.every(({ kind }) => kind === 'goods')
+}
+
+/** The first step of a checkout. */
+export function firstStep(facts: CheckoutFacts): CheckoutStep {
+  return checkoutSteps.find((step) => !isIdle(step, facts)) ?? 'confirm_shipping'
+}
+
+/** The step after one that was done; undefined after the last. */
+export function stepAfter(step: CheckoutStep, facts: CheckoutFacts): CheckoutStep | undefined {
+  const rest = checkoutSteps.slice(checkoutSteps.indexOf(step) + 1)
+  return rest.find((next) => !isIdle(next, facts))
+}
+
+/**
+ * What has to be undone before `step`, the next one; undefined when nothing is left. `inclusive`:
+ * `step` itself may have been done.
+ */
+export function stepToUndo(
+  step: CheckoutStep,
+  facts: CheckoutFacts,
+  { inclusive }: { inclusive: boolean },
+): CheckoutStep | undefined {
+  const done = checkoutSteps.slice(0, checkoutSteps.indexOf(step) + (inclusive ? 1 : 0))
+  return done.findLast((each) => undoable.has(each) && !isIdle(each, facts))
+}

@@ -1,0 +1,131 @@
+import type { ErrorCode, FieldViolation } from '@purser/kernel'
+import type { CheckoutStep } from './checkout-step.ts'
+import type { Contact, Totals } from './order.ts'
+
+/**
+ * Where a checkout stands.
+ *
+ *   running → waiting → running
+ *   running → done
+ *   running, waiting → compensating → compensated
+ *
+ * `waiting`: the shopper has to do something about the payment. `compensating`: there will be no
+ * order, and what was done is being undone, the last first. A checkout that is `running` without a
+ * worker waits for an answer that nobody has yet.
+ */
+export type CheckoutState = 'running' | 'waiting' | 'compensating' | 'done' | 'compensated'
+
+/** What a shopper asked for. Forgotten once there is an order, which has it then, or will be none. */
+export type CheckoutRequest = {
+  contact: Contact
+  /** Empty where nothing is delivered. */
+  shippingQuoteId: string
+  paymentMethod: { kind: 'token' | 'kept'; value: string }
+  returnUrl: string
+  /** What the shopper saw, in minor units. */
+  expectedTotalMinor: bigint
+}
+
+/** A line of the cart. */
+export type CartLine =
+  | { kind: 'goods'; itemId: string; quantity: number }
+  | {
+      kind: 'plan'
+      itemId: string
+      quantity: number
+      version: number
+      title: string
+      unitMinor: bigint
+    }
+
+/** Goods as they were priced when they were reserved. */
+export type PricedGoods = {
+  itemId: string
+  productId: string
+  sku: string
+  title: string
+  variantTitle: string
+  slug: string
+  imageUrl: string
+  quantity: number
+  unitMinor: bigint
+  weightGrams: number
+  taxCategory: string
+}
+
+/** What is known of a checkout so far. */
+export type CheckoutFacts = {
+  currency: string
+  lines: readonly CartLine[]
+  discountMinor: bigint
+  /** Of the coupon that takes the discount off; empty for none. */
+  couponCode: string
+  /** Once they are reserved. */
+  goods?: readonly PricedGoods[]
+  /** Once the quote is confirmed. */
+  shipping?: { methodKey: string; title: string; priceMinor: bigint }
+  totals?: Totals
+  /** What the shopper has to do at the payment; empty when that is over. */
+  actionUrl?: string
+  /** By key of the plan. */
+  subscriptions?: Readonly<Record<string, string>>
+  /** Refunds that the provider refused so far. */
+  refundAttempt?: number
+}
+
+/** Why there is no order. */
+export type CheckoutFailure = {
+  code: ErrorCode
+  message: string
+  fields: readonly FieldViolation[]
+  details: Readonly<Record<string, string>>
+}
+
+/** A checkout. */
+export type Checkout = {
+  checkoutId: string
+  state: CheckoutState
+  /** What it is doing, or undoing; undefined once it has ended. */
+  step: CheckoutStep | undefined
+  /** Number of the row of its history that is under way, from 1. */
+  stepNumber: number
+  /** Rises with every change. */
+  version: number
+  cartId: string
+  cartVersion: bigint
+  requestHash: Buffer
+  keyHash: Buffer | undefined
+  /** SHA-256 of who may go on with it. */
+  ownerHash: Buffer
+  /** Empty for a guest. */
+  userId: string
+  accountId: string
+  orderId: string
+  paymentId: string
+  /** Undefined unless it is running or waiting. */
+  request: CheckoutRequest | undefined
+  facts: CheckoutFacts
+  failure: CheckoutFailure | undefined
+  /** Whether a worker is on it, until `dueAt`. */
+  isLeased: boolean
+  dueAt: Temporal.Instant | undefined
+  attemptCount: number
+  createdAt: Temporal.Instant
+  updatedAt: Temporal.Instant
+}
+
+/** A row of a checkout's history. */
+export type CheckoutStepRecord = {
+  number: number
+  step: CheckoutStep
+  direction: 'do' | 'undo'
+  startedAt: Temporal.Instant
+  endedAt: Temporal.Instant | undefined
+  outcome: 'done' | 'refused' | undefined
+  detail: string
+}
+
+/** Whether nothing more happens to it. */
+export function hasEnded(state: CheckoutState): boolean {
+  return state === 'done' || state === 'compensated'
+}

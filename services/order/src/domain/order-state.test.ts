@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { isLegal, type OrderState, transitions } from './order-state.ts'
+
+const states = Object.keys(transitions) as OrderState[]
+
+test('the constraint of the database is the same table', () => {
+  const sql = readFileSync(new URL('../../migrations/0001-init.sql', import.meta.url), 'utf8')
+  const constraint = /order_transition_legal check \(([\s\S]*?)\n {2}\)\)/.exec(sql)?.[1] ?? ''
+  const inSql = [...constraint.matchAll(/\('(\w+)', '(\w+)'\)/g)].map(([, from, to]) => [from, to])
+  const inCode = states.flatMap((from) => transitions[from].map((to) => [from, to]))
+  expect(inSql.toSorted()).toEqual(inCode.toSorted())
+})
+
+test('nothing leads back, and nothing out of the last three', () => {
+  for (const from of states)
+    for (const to of states) {
+      if (isLegal(from, to)) expect(isLegal(to, from)).toBe(false)
+    }
+  for (const last of ['canceled', 'refunded', 'returned'] as const) {
+    expect(transitions[last]).toEqual([])
+  }
+})

@@ -1,0 +1,25 @@
+import type { HandlerContext } from '@connectrpc/connect'
+import type { CompleteOrderRequest } from '@purser/contracts/order/v1/life_cycle'
+import type { Order } from '@purser/contracts/order/v1/sales_order'
+import { PurserError } from '@purser/kernel'
+import type { OrderContext } from '../context.ts'
+import { changeOrder } from '../orders/change-order.ts'
+import { moveOrder } from '../store/order.ts'
+import { toProtoOrder } from './convert.ts'
+
+/** Closes an order that arrived. Throws `resource.not_found`, `order.not_shippable` before it did. */
+export function completeOrder(ctx: OrderContext) {
+  return async (req: CompleteOrderRequest, call: HandlerContext): Promise<Order> => {
+    const { tenant, orderId } = req
+    const changed = { tenant, orderId, userId: undefined, call }
+    const order = await changeOrder(ctx, changed, async ({ tx, order: { state }, cause, at }) => {
+      if (state === 'completed') return
+      if (state !== 'delivered') {
+        const message = `An order that is ${state} cannot be closed.`
+        throw new PurserError('order.not_shippable', message, { details: { state } })
+      }
+      await moveOrder(tx, tenant, orderId, { from: state, through: ['completed'], cause, at })
+    })
+    return toProtoOrder(order)
+  }
+}

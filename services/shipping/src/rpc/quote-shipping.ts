@@ -1,0 +1,61 @@
+import { create } from '@bufbuild/protobuf'
+import {
+  type QuoteShippingRequest,
+  type QuoteShippingResponse,
+  QuoteShippingResponseSchema,
+} from '@purser/contracts/shipping/v1/quote'
+import { newId } from '@purser/kernel'
+import type { Tx } from '@purser/postgres'
+import type { ShippingContext } from '../context.ts'
+import { normalPostalCode, normalRegion } from '../domain/area.ts'
+import { type Consignment, fingerprintOf, measuresOf } from '../domain/consignment.ts'
+import type { Quote } from '../domain/quote.ts'
+import { priceOf } from '../domain/rate.ts'
+import { listOffers } from '../store/method.ts'
+import { insertQuotes } from '../store/quote.ts'
+import { fromProtoConsignment } from './convert-consignment.ts'
+import { toProtoQuote } from './convert-quote.ts'
+
+/** How long a price holds. */
+const QUOTE_MINUTES = 30
+
+/**
+ * Answers what each method that delivers there costs, the cheapest first, in two statements. Throws
+ * what `fromProtoConsignment` throws.
+ */
+export function quoteShipping(ctx: ShippingContext) {
+  return async (req: QuoteShippingRequest): Promise<QuoteShippingResponse> => {
+    const { tenant } = req
+    const consignment = fromProtoConsignment(req)
+    const now = ctx.clock.now({ tenantId: tenant }).round('microsecond')
+    const expiresAt = now.add({ minutes: QUOTE_MINUTES })
+    const quotes = await ctx.db.tx(tenant, async (tx) => {
+      const offered = await pricesOf(tx, tenant, consignment, expiresAt)
+      const fingerprint = fingerprintOf(consignment)
+      if (offered.length > 0) await insertQuotes(tx, tenant, fingerprint, offered)
+      return offered
+    })
+    return create(QuoteShippingResponseSchema, { quotes: quotes.map(toProtoQuote) })
+  }
+}
+
+async function pricesOf(
+  tx: Tx,
+  tenant: string,
+  consignment: Consignment,
+  expiresAt: Temporal.Instant,
+): Promise<Quote[]> {
+  const { country, currency } = consignment
+  const region = normalRegion(consignment.region)
+  const postalCode = normalPostalCode(consignment.postalCode)
+  const offers = await listOffers(tx, tenant, { country, region, postalCode, currency })
+  const measures = measuresOf(consignment)
+  const quotes = offers.flatMap(({ rate, ...carriedBy }) => {
+    const amountMinor = priceOf(rate, measures)
+    if (amountMinor === undefined) return []
+    const price = { amountMinor, currency }
+    return [{ ...carriedBy, quoteId: newId('quo'), price, expiresAt }]
+  })
+  // The sort is stable: what costs the same stays in the order of the methods.
+  return quotes.sort((a, b) => Number(a.price.amountMinor - b.price.amountMinor))
+}

@@ -127,9 +127,10 @@ function commerceServices(on: Foundation) {
   ]
 }
 
-/** The services that a checkout calls. */
+/** The services that a checkout calls, and who sends mails. */
 function orderClients(on: Foundation) {
   return {
+    notification: on.client(NotificationService),
     user: on.client(UserService),
     cart: on.client(CartService),
     catalog: on.client(CatalogService),

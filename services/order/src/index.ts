@@ -7,9 +7,11 @@ import type { Database } from '@purser/postgres'
 import type { Service, ServiceManifest } from '@purser/rpc'
 import type { Component, Logger, Metrics } from '@purser/runtime'
 import type { CheckoutPoint, OrderClients, OrderContext } from './context.ts'
+import { mailOrder } from './jobs/mail-order.ts'
 import { addSweep, sweep } from './jobs/sweep.ts'
 import type { AddOrderJob, OrderTasks } from './jobs/tasks.ts'
 import { settleOrder } from './orders/settle-order.ts'
+import { mailWhatHappened } from './on/mail-what-happened.ts'
 import { onShipmentMoved } from './on/shipment-moved.ts'
 import { cancelOrder, cancelOwnOrder } from './rpc/cancel-order.ts'
 import { getCheckout, listCheckouts } from './rpc/checkout-records.ts'
@@ -33,7 +35,7 @@ export const orderManifest: ServiceManifest = {
   descriptor: OrderService,
   migrationsDir: new URL('../migrations/', import.meta.url),
   jobsSchema: 'order_jobs',
-  calls: ['user', 'subscription', 'catalog', 'shipping', 'payment', 'cart'],
+  calls: ['user', 'notification', 'subscription', 'catalog', 'shipping', 'payment', 'cart'],
   publishesEvents: true,
   grpcPort: 50055,
 }
@@ -83,6 +85,7 @@ export function createOrderService(deps: OrderDeps): Service {
     schema: 'order_jobs',
     tasks: {
       sweep: sweep(ctx, { pauseMs: deps.sweepPauseMs ?? SWEEP_PAUSE_MS }),
+      mail: mailOrder(ctx),
       settle: ({ payload }) => settleOrder(ctx, payload.tenant, payload.orderId),
     },
     log,
@@ -90,6 +93,9 @@ export function createOrderService(deps: OrderDeps): Service {
   })
   deps.bus.subscribe(onShipmentMoved(deps.database, 'shipped'))
   deps.bus.subscribe(onShipmentMoved(deps.database, 'delivered'))
+  for (const subscription of mailWhatHappened({ db: deps.database, addJob })) {
+    deps.bus.subscribe(subscription)
+  }
   return {
     manifest: orderManifest,
     definition: define(OrderService, methodsOf(ctx)),

@@ -1,6 +1,7 @@
 import { createClient, type Transport } from '@connectrpc/connect'
 import { CartService } from '@purser/contracts/cart/v1/cart'
 import { CatalogService } from '@purser/contracts/catalog/v1/catalog'
+import { NotificationService } from '@purser/contracts/notification/v1/notification'
 import { OrderService } from '@purser/contracts/order/v1/order'
 import { PaymentService } from '@purser/contracts/payment/v1/payment'
 import { ShippingService } from '@purser/contracts/shipping/v1/shipping'
@@ -106,6 +107,7 @@ export async function startCheckoutBed({
     order: createClient(OrderService, host.transport()),
   }
   const orderClients = {
+    notification: on.client(NotificationService),
     user: on.client(UserService),
     cart: on.client(CartService),
     catalog: on.client(CatalogService),

@@ -240,3 +240,26 @@ test('what is held about a guest is told, and goes once the order is over', asyn
   const held = `select count(*) from "order".checkout where request <> '{}'::jsonb`
   expect(await bed.count(held)).toBe(0)
 })
+
+test('who bought is written to: that the order is confirmed, that a parcel left, that money went back', async () => {
+  const { orderId, number } = await placed({ quantity: 2n })
+  await ship(orderId, ShipmentState.SHIPPED)
+  const amount = { amountCents: 500n, currency: 'EUR' }
+  await bed.client.order.refundOrder({ tenant, orderId, amount }, asTest)
+  await settled(orderId)
+  const mails = await waitFor(async () => {
+    const rows = await bed.adminQuery<{ template_key: string; recipient_email: string }>(
+      `select template_key, recipient_email from notification.message
+       where text_body ~ ('order ' || $1 || '\\M') order by template_key`,
+      [number.toString()],
+    )
+    return rows.length >= 3 ? rows : undefined
+  }, SETTLING)
+  expect(mails.map((mail) => mail.template_key)).toEqual([
+    'order_confirmed',
+    'order_refunded',
+    'order_shipped',
+  ])
+  const { email } = await getOrder(orderId)
+  expect(new Set(mails.map((mail) => mail.recipient_email))).toEqual(new Set([email]))
+})

@@ -97,8 +97,15 @@ describe('an erasure', () => {
     const done = { state: PrivacyJobState.COMPLETED }
     expect(steps).toEqual(
       [
-        ...['notification', 'invoicing', 'payment', 'shipping', 'cart', 'order'],
-        ...['subscription', 'metering', 'user'],
+        'notification',
+        'invoicing',
+        'payment',
+        'shipping',
+        'cart',
+        'order',
+        'subscription',
+        'metering',
+        'user',
       ].map((service) => ({ service, ...done })),
     )
     expect(await tablesWith(billing, [eva.email, 'eva@'])).toEqual([])

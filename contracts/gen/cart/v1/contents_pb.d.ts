@@ -92,7 +92,8 @@ export declare type Cart = Message<"cart.v1.Cart"> & {
   planTotal?: Money | undefined;
 
   /**
-   * `subtotal` less `discount`, plus `plan_total`.
+   * `subtotal` less `discount`: what a checkout charges beside delivery. Plans are paid by the invoices of their
+   * subscriptions.
    *
    * @generated from field: common.v1.Money total = 11;
    */

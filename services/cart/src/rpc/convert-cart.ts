@@ -71,7 +71,7 @@ export function toProtoCart(whole: PricedCart): ProtoCart {
     subtotal: money(subtotalMinor),
     discount: money(discountMinor),
     planTotal: money(planMinor),
-    total: money(subtotalMinor - discountMinor + planMinor),
+    total: money(subtotalMinor - discountMinor),
     canBeOrdered: cart.state === 'open' && whole.canBeOrdered,
     createTime: toProtoTimestamp(cart.createdAt),
     updateTime: toProtoTimestamp(cart.updatedAt),

@@ -1,14 +1,17 @@
 import type { CartLine, CheckoutFacts } from './checkout.ts'
 import { type OrderLine, paidOfLines, type Totals } from './order.ts'
 
-/** What a checkout costs; undefined when its discount is more than its goods cost by now. */
+/**
+ * What a checkout charges: goods and their delivery. A plan costs nothing here, since the invoices of its subscription
+ * bill it, from its first period on. Undefined when the discount is more than the goods cost by now.
+ */
 export function priceCheckout(facts: CheckoutFacts, shippingMinor: bigint): Totals | undefined {
-  const { goods = [], lines, discountMinor } = facts
-  const sum = (parts: readonly { unitMinor: bigint; quantity: number }[]) =>
-    parts.reduce((total, part) => total + part.unitMinor * BigInt(part.quantity), 0n)
-  const goodsMinor = sum(goods)
-  if (discountMinor > goodsMinor) return undefined
-  const itemsMinor = goodsMinor + sum(lines.filter(isPlan))
+  const { goods = [], discountMinor } = facts
+  const itemsMinor = goods.reduce(
+    (total, { unitMinor, quantity }) => total + unitMinor * BigInt(quantity),
+    0n,
+  )
+  if (discountMinor > itemsMinor) return undefined
   const totalMinor = itemsMinor - discountMinor + shippingMinor
   return { itemsMinor, discountMinor, shippingMinor, totalMinor }
 }
@@ -32,7 +35,7 @@ export function linesOfOrder(facts: CheckoutFacts): OrderLine[] {
     title,
     quantity,
     unitMinor,
-    paidMinor: unitMinor * BigInt(quantity),
+    paidMinor: 0n,
     subscriptionId: subscriptions[itemId] ?? '',
     productId: '',
     sku: '',

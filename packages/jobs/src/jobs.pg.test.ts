@@ -1,3 +1,4 @@
+import { asAdmin } from '@purser/postgres'
 import { createMetrics } from '@purser/runtime'
 import { type TestDatabase, waitFor } from '@purser/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -52,6 +53,37 @@ describe('add', () => {
     })
     await expect(change).rejects.toThrow('no')
     expect(await jobRows(db)).toEqual([])
+  })
+
+  test('a job whose key is taken by a worker at the same moment is added beside it', async () => {
+    const jobs = workerOf(db, noting().tasks)
+    const add = (n: number) =>
+      db.database.tx('acme', (tx) => jobs.add(tx, 'note', { n }, { jobKey: 'once' }))
+    await add(1)
+    const taken = Promise.withResolvers<void>()
+    const commit = Promise.withResolvers<void>()
+    const worker = asAdmin(db.adminUrl, async (client) => {
+      await client.query('begin')
+      await client.query(`update ${schema}._private_jobs set locked_at = now(), locked_by = 'w'`)
+      taken.resolve()
+      await commit.promise
+      await client.query('commit')
+    })
+    await taken.promise
+    const added = add(2)
+    await waitFor(async () => {
+      const waiting = await db.adminQuery('select from pg_locks where not granted')
+      return waiting.length > 0
+    })
+    commit.resolve()
+    await Promise.all([worker, added])
+    const rows = await db.adminQuery(
+      `select payload, locked_by from ${schema}._private_jobs order by id`,
+    )
+    expect(rows).toEqual([
+      { payload: { n: 1 }, locked_by: 'w' },
+      { payload: { n: 2 }, locked_by: null },
+    ])
   })
 
   test('a job key keeps one waiting job, with the latest payload', async () => {

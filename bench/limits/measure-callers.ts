@@ -1,4 +1,4 @@
-import { type ProcessorTime, readProcessorTime } from './processor-time.ts'
+import { type ProcessorTime, readProcessorTime } from '../load/processor-time.ts'
 
 /** What callers saw: decisions a second, the time that one took, and the processor time that each cost. */
 export type Measurement = { rate: number; p50Ms: number; p99Ms: number } & ProcessorTime

@@ -12,6 +12,8 @@ export type Bed = {
   adminUrl: string
   /** Runs statements as the owner of the server. */
   sql(text: string): Promise<Record<string, unknown>[]>
+  /** Processes of the platform and of its Postgres server. */
+  pids(): { node: number; postmaster: number }
   /** Greatest resident memory of the platform's process so far, in bytes; undefined where Linux does not tell. */
   peakBytes(): number | undefined
   stop(): Promise<void>
@@ -40,6 +42,7 @@ export async function startBed(): Promise<Bed> {
     adminUrl: server.adminUrl,
     sql: (text) =>
       asAdmin(server.adminUrl, async (client) => (await client.query(text)).rows ?? []),
+    pids: () => ({ node: childOf(platform.pid), postmaster: server.pid }),
     peakBytes: () => peakOf(childOf(platform.pid)),
     stop: async () => {
       await platform.kill('SIGTERM')

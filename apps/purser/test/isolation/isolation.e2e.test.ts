@@ -54,8 +54,9 @@ test('every operation answers every caller of every target as its contract says'
 
   const reads = operations.filter(({ route }) => route.binding.httpMethod === 'GET')
   const unanswered = reads.map(({ name }) => name).filter((name) => !first.answered.has(name))
-  // Of one's own export there may be none yet, since calls run side by side, and a job collects it by and by; the sample resource needs a plan, a guest's cart its token, and an order of
-  // one's own a checkout, which nobody has here (apps/purser/test/checkout/shopper.pg.test.ts).
+  // Of one's own export there may be none yet, since calls run side by side, and a job collects it by and by; the
+  // sample resource needs a plan, a guest's cart its token, and an order of one's own a checkout, which nobody has here
+  // (apps/purser/test/checkout/shopper.pg.test.ts).
   const mayBeUnanswered = new Set([
     'GetMyExport#0',
     'GetMyExportFile#0',

@@ -73,7 +73,7 @@ export async function startFoundation(options: {
       connections.set(manifest.name, connection)
       databases.set(manifest.name, openDatabase(manifest, connection, config, log))
     }
-    for (const database of databases.values()) await assertDurable(database)
+    await Promise.all([...databases.values()].map((database) => assertDurable(database)))
   } catch (error) {
     await Promise.all([...databases.values()].map((database) => database.close()))
     await server.stop()

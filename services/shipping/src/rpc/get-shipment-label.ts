@@ -4,7 +4,6 @@ import type { GetShipmentLabelRequest } from '@purser/contracts/shipping/v1/ship
 import { PurserError } from '@purser/kernel'
 import type { ShippingContext } from '../context.ts'
 import { isVoid } from '../domain/shipment-state.ts'
-import { renderLabel } from '../label/render-label.ts'
 import { findShipment } from '../store/shipment.ts'
 import { unknownShipment } from './unknown-shipment.ts'
 
@@ -23,6 +22,8 @@ export function getShipmentLabel(ctx: ShippingContext) {
       const message = recipient ? `It is ${state}: it has no label.` : 'Its address was erased.'
       throw new PurserError('shipping.label_not_ready', message)
     }
+    // Fonts and the library that draws cost every start a quarter of a second, and few processes draw.
+    const { renderLabel } = await import('../label/render-label.ts')
     const data = await renderLabel({ ...shipment, recipient })
     return create(HttpBodySchema, { contentType: 'application/pdf', data })
   }

@@ -1,14 +1,10 @@
 import { createHash } from 'node:crypto'
 import { PurserError } from '@purser/kernel'
-import {
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  type PublicKeyCredentialCreationOptionsJSON,
-  type PublicKeyCredentialRequestOptionsJSON,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
+import type {
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
 } from '@simplewebauthn/server'
-import { decodeAttestationObject } from '@simplewebauthn/server/helpers'
+import type { AttestationObject } from '@simplewebauthn/server/helpers'
 import type { Passkey } from '../domain/passkey.ts'
 import type { Person } from '../domain/person.ts'
 import type { User } from '../domain/user.ts'
@@ -26,6 +22,9 @@ export type RelyingParty = {
 const algorithms = [-8, -7, -257]
 /** Five minutes, as long as the challenge lasts. */
 const timeoutMs = 300_000
+
+/** 200 modules, read when the first passkey needs them and not at every start. */
+const webAuthn = () => import('@simplewebauthn/server')
 
 /**
  * What an authenticator knows a person by: 32 bytes that tell nothing about them (WebAuthn, section
@@ -51,6 +50,7 @@ export async function registrationOptions(
   },
 ): Promise<PublicKeyCredentialCreationOptionsJSON> {
   const { tenant, tenantName, user, existing, challenge } = of
+  const { generateRegistrationOptions } = await webAuthn()
   return await generateRegistrationOptions({
     rpID: rpId,
     rpName: tenantName,
@@ -79,8 +79,12 @@ export async function verifyRegistration(
   { credentialId, challenge, parts, transports }: PasskeyResponse,
 ): Promise<Pick<Passkey, 'credentialId' | 'publicKey' | 'signCount' | 'transports' | 'isSynced'>> {
   const { clientDataJSON = '', attestationObject = '' } = parts
+  const { verifyRegistrationResponse } = await webAuthn()
+  const { decodeAttestationObject } = await import('@simplewebauthn/server/helpers')
   try {
-    refuseCertificates(attestationObject)
+    refuseCertificates(
+      decodeAttestationObject(new Uint8Array(Buffer.from(attestationObject, 'base64url'))),
+    )
     const { registrationInfo } = await verifyRegistrationResponse({
       response: {
         id: credentialId,
@@ -117,10 +121,7 @@ export function passkeyRefused(cause?: unknown): PurserError {
 }
 
 /** Certificates would be checked against lists that they name: fetched from wherever they say. */
-function refuseCertificates(attestationObject: string): void {
-  const decoded = decodeAttestationObject(
-    new Uint8Array(Buffer.from(attestationObject, 'base64url')),
-  )
+function refuseCertificates(decoded: AttestationObject): void {
   const format = decoded.get('fmt')
   const isSelfMade = format === 'packed' && decoded.get('attStmt').get('x5c') === undefined
   if (format !== 'none' && !isSelfMade) throw new Error(`attestation "${format}" is not accepted`)
@@ -134,6 +135,7 @@ export async function signInOptions(
   { rpId }: RelyingParty,
   challenge: Uint8Array,
 ): Promise<PublicKeyCredentialRequestOptionsJSON> {
+  const { generateAuthenticationOptions } = await webAuthn()
   return await generateAuthenticationOptions({
     rpID: rpId,
     challenge: new Uint8Array(challenge),
@@ -155,6 +157,7 @@ export async function verifySignIn(
   const { clientDataJSON = '', authenticatorData = '', signature = '', userHandle: told } = parts
   const handle = userHandle({ tenant, userId: passkey.userId })
   if (told === undefined || !handle.equals(Buffer.from(told, 'base64url'))) return undefined
+  const { verifyAuthenticationResponse } = await webAuthn()
   try {
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({
       response: {

@@ -148,6 +148,13 @@ module.exports = {
       to: { path: installed('(@types/)?pg') },
     },
     {
+      name: 'pdf-behind-documents',
+      comment: 'What makes PDF files, and the font in them, is used in one place.',
+      severity: 'error',
+      from: { path: '^', pathNot: ['^packages/documents/'] },
+      to: { path: installed('(@types/)?(pdfkit|fontkit|geist)') },
+    },
+    {
       name: 'fastify-at-the-edge',
       comment: 'HTTP is served by packages/rest and the gateway.',
       severity: 'error',

@@ -22,6 +22,7 @@ const forbidden = {
   'rating-is-pure': ['packages/rating/src/canary.ts', 'node:fs'],
   'kernel-is-pure': ['packages/kernel/src/canary.ts', 'node:fs'],
   'pg-behind-postgres': ['services/billing/src/canary-pg.ts', 'pg'],
+  'pdf-behind-documents': ['services/billing/src/canary-pdf.ts', 'pdfkit'],
   'fastify-at-the-edge': ['services/billing/src/canary-http.ts', 'fastify'],
 }
 

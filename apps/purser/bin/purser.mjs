@@ -17,6 +17,12 @@ const main = join(dirname(fileURLToPath(import.meta.url)), '../src/main.ts')
  */
 const MEMORY_FLAGS = ['--max-semi-space-size=32', '--max-old-space-size=512']
 
+/**
+ * The C library takes an arena of memory for each of many threads unless told; two hold 10 to 25 MB less after a million
+ * events.
+ */
+const MALLOC_ARENAS = '2'
+
 const node =
   Number(process.versions.node.split('.')[0]) >= MINIMUM_MAJOR ? process.execPath : pinnedNode()
 if (node === undefined) {
@@ -32,7 +38,8 @@ function run(path) {
   // A group of its own, so that a terminal's Ctrl-C reaches it once, through here, and not twice.
   const detached = process.platform !== 'win32'
   const args = [...MEMORY_FLAGS, main, ...process.argv.slice(2)]
-  const child = spawn(path, args, { stdio: 'inherit', detached })
+  const env = { MALLOC_ARENA_MAX: MALLOC_ARENAS, ...process.env }
+  const child = spawn(path, args, { stdio: 'inherit', detached, env })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => {
     process.exitCode = code ?? (signal === null ? 1 : 128)

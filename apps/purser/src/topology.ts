@@ -38,7 +38,7 @@ export function createServices(on: Foundation): Service[] {
   const shipping = on.client(ShippingService)
   const cart = on.client(CartService)
   const order = on.client(OrderService)
-  const { clock, log, limits, secret, issuer } = on
+  const { clock, limits, secret, issuer } = on
   return [
     on.hosts('user') &&
       createUserService({
@@ -73,13 +73,7 @@ export function createServices(on: Foundation): Service[] {
         mail: on.mail,
       }),
     on.hosts('metering') &&
-      createMeteringService({
-        database: on.database('metering'),
-        clock,
-        log,
-        neighbours: { user },
-        ...limits,
-      }),
+      createMeteringService({ ...meteringOf(on), neighbours: { user }, ...limits }),
     on.hosts('subscription') &&
       createSubscriptionService({
         ...ownOf(on, 'subscription'),
@@ -127,9 +121,10 @@ function commerceServices(on: Foundation) {
   ]
 }
 
-/** The services that a checkout calls, and who sends mails. */
+/** The services that a checkout calls, who invoices orders, and who sends mails. */
 function orderClients(on: Foundation) {
   return {
+    invoicing: on.client(InvoicingService),
     notification: on.client(NotificationService),
     user: on.client(UserService),
     cart: on.client(CartService),
@@ -138,6 +133,12 @@ function orderClients(on: Foundation) {
     payment: on.client(PaymentService),
     subscription: on.client(SubscriptionService),
   }
+}
+
+/** What metering works with: it tells its failures, and may count in Redis. */
+function meteringOf(on: Foundation) {
+  const { clock, log, countersUrl } = on
+  return { database: on.database('metering'), clock, log, countersUrl }
 }
 
 /** What a service with jobs works with: its own database, and what the process shares. */

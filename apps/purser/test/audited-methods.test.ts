@@ -31,6 +31,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   UpdateOwnItem: 'a person’s own cart',
   RemoveOwnItem: 'a person’s own cart',
   MergeCart: 'a person’s own cart',
+  ReorderOwnOrder: 'a person’s own cart',
   QuoteCheckout: 'a question',
   PlaceOrder: 'a person’s own order, whose checkout keeps every step',
   ContinueCheckout: 'a person’s own order, whose checkout keeps every step',

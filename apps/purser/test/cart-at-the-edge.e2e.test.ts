@@ -144,3 +144,40 @@ test('operators make a coupon, and a guest uses it', async () => {
     discount: { amount_cents: 0 },
   })
 })
+
+test('a guest’s add is repeated with its key, and happens once', async () => {
+  const key = crypto.randomUUID()
+  const make = () => send('POST', '/tenants/acme/carts', { key, body: { currency: 'USD' } })
+  const made = await make()
+  expect(await make()).toEqual(made)
+  const { cart, cart_token: token } = made.json
+  const body = { cart_token: token, variant_id: variants[0] }
+  const add = () => send('POST', `/tenants/acme/carts/${cart.cart_id}/items`, { key: 'k1', body })
+  const added = await add()
+  expect(added.json.items).toMatchObject([{ quantity: 1 }])
+  expect(await add()).toEqual(added)
+})
+
+test('what everybody may read of the shop is kept by browsers, and not sent to who has it', async () => {
+  const read = (path: string, headers: Record<string, string> = {}) =>
+    fetch(`${platform.url}/api/v1${path}`, { headers })
+  const list = '/tenants/acme/products?page_size=2'
+  const listed = await send('GET', list)
+  const id = listed.json.products[0].product_id
+  const paths = [list, `/products/${id}`, '/categories', '/tenants/acme/products/search?q=mug']
+  for (const path of paths) {
+    const first = await read(path)
+    expect(first.headers.get('cache-control'), path).toMatch(/^public, max-age=\d+$/)
+    const etag = first.headers.get('etag') ?? ''
+    const again = await read(path, { 'if-none-match': etag })
+    expect(again.status, path).toBe(304)
+    expect(await again.text()).toBe('')
+    const vary = path.startsWith('/tenants') ? null : 'authorization, x-api-key, x-purser-tenant'
+    expect(first.headers.get('vary'), path).toBe(vary)
+  }
+  const own = await read('/products', { authorization: `Bearer ${platform.demoKey}` })
+  expect(own.headers.get('cache-control')).toBe('no-store')
+  expect(own.headers.get('etag')).toBeNull()
+  const missing = await read('/products/prod_unknown')
+  expect(missing.headers.get('cache-control')).toBe('no-store')
+})

@@ -34,8 +34,8 @@ export type Forwarding = {
   forward(tenantId: string, events: readonly EventEnvelope[], signal: AbortSignal): Promise<void>
 }
 
-/** What a service needs to listen. */
-export type Bus = Pick<InProcessBus, 'subscribe'>
+/** What a service needs to listen, and to hand on what it tells. */
+export type Bus = Pick<InProcessBus, 'subscribe' | 'forward'>
 
 /**
  * The subscriptions of one process. All are made before the relay starts, because an event that nobody

@@ -1,5 +1,6 @@
 import {
   create,
+  type DescField,
   type DescMethod,
   type DescMethodUnary,
   type DescService,
@@ -7,7 +8,7 @@ import {
   type Message,
 } from '@bufbuild/protobuf'
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect'
-import { access, audited, idempotency_key } from '@purser/contracts/options'
+import { access, audited, idempotency_key, key_holder, rules } from '@purser/contracts/options'
 import { assert, type Clock } from '@purser/kernel'
 import type { Database, Tx } from '@purser/postgres'
 import { defineService, principalOf, type ServiceDefinition } from '@purser/rpc'
@@ -23,6 +24,8 @@ type Handler = (request: Message, call: HandlerContext) => Promise<Message>
 type Plan = {
   method: DescMethodUnary
   takesKey: boolean
+  /** Field whose secret says whose key it is; undefined where the caller does. */
+  holder: DescField | undefined
   objectOf: ReturnType<typeof compileActObject> | undefined
 }
 
@@ -61,7 +64,8 @@ export type Acts = {
    * - `idempotency_key`: once a key. The reply is stored in the transaction of the effect, and the
    *   same principal's same key answers it, byte for byte, for 7 days. Throws
    *   `request.idempotency_mismatch`, `request.in_progress`, `request.invalid`. A refusal is not
-   *   stored: nothing happened.
+   *   stored: nothing happened. Of a method that anyone may call, the key is that of whoever has the
+   *   secret in the request's `key_holder`; without one, of whoever knows the key: 32 characters or more.
    * - `audited`: each call that succeeds writes one event `audit.recorded`, in the transaction of
    *   the effect; a refused or repeated one writes none.
    *
@@ -110,9 +114,21 @@ function planOf(method: DescMethod, handler: Handler): Plan | undefined {
   if (!takesKey && !isAudited) return undefined
   assert(method.methodKind === 'unary', () => `${name} is a stream: it takes no key, has no entry`)
   const isPublic = getOption(method, access).rule.case === 'public'
-  assert(!isPublic, () => `${name} is public: only its handler knows who acts (recordsItself)`)
+  assert(
+    !isPublic || !isAudited,
+    () => `${name} is public: only its handler knows who acts (recordsItself)`,
+  )
   const objectOf = isAudited ? compileActObject(method) : undefined
-  return { method: method as DescMethodUnary, takesKey, objectOf }
+  return { method: method as DescMethodUnary, takesKey, holder: holderOf(method), objectOf }
+}
+
+function holderOf(method: DescMethod): DescField | undefined {
+  const wanted = getOption(method, key_holder)
+  if (wanted === '') return undefined
+  const field = method.input.fields.find(({ name }) => name === wanted)
+  const isSecret = field?.fieldKind === 'scalar' && getOption(field, rules).required
+  assert(isSecret, () => `${method.name} has no required field ${wanted} that holds its keys`)
+  return field
 }
 
 type Place = { database: Database; joined: JoinedDatabase; clock: Clock }
@@ -120,7 +136,7 @@ type Place = { database: Database; joined: JoinedDatabase; clock: Clock }
 function wrap(plan: Plan, handler: Handler, place: Place): Handler {
   const wrapped: Handler = async (request, call) => {
     const tenantId = tenantOf(request, call)
-    const key = plan.takesKey ? IdempotencyKey.of(plan.method, request, call, tenantId) : undefined
+    const key = plan.takesKey ? IdempotencyKey.of(plan, request, call, tenantId) : undefined
     if (key === undefined && !plan.objectOf) return await handler(request, call)
     const act = new RunningAct(plan, place, { request, call, tenantId, key })
     return await act.run(handler)

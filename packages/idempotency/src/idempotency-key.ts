@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto'
-import { type DescMethodUnary, fromBinary, type Message, toBinary } from '@bufbuild/protobuf'
+import {
+  type DescField,
+  type DescMethodUnary,
+  fromBinary,
+  type Message,
+  toBinary,
+} from '@bufbuild/protobuf'
 import type { HandlerContext } from '@connectrpc/connect'
 import { PurserError } from '@purser/kernel'
 import type { Tx } from '@purser/postgres'
@@ -13,6 +19,12 @@ const HEADER = 'idempotency-key'
 /** Visible ASCII: fits into a header, and looks the same to everybody. */
 const keyPattern = /^[\x21-\x7e]{1,255}$/
 
+/** Length from which on a key may be believed to be random, and so its sender's own: a UUID has 36. */
+const LEAST_ANONYMOUS_LENGTH = 32
+
+/** A method, and the field of its request that proves whose its keys are, if there is one. */
+type KeyedMethod = { method: DescMethodUnary; holder: DescField | undefined }
+
 /** The key of one request, and the reply that is kept under it. */
 export class IdempotencyKey {
   readonly #method: DescMethodUnary
@@ -22,32 +34,36 @@ export class IdempotencyKey {
   readonly #keyHash: Buffer
   readonly #requestHash: Buffer
 
-  /** The request's key; undefined without one. Throws `request.invalid` for what can be no key. */
+  /**
+   * The request's key; undefined without one. Throws `request.invalid` for what can be no key, and for
+   * one that others may think of when nothing else says whose it is: its reply would be theirs.
+   */
   static of(
-    method: DescMethodUnary,
+    { method, holder }: KeyedMethod,
     request: Message,
     call: HandlerContext,
     tenantId: string,
   ): IdempotencyKey | undefined {
     const key = call.requestHeader.get(HEADER)
     if (key === null) return undefined
-    if (keyPattern.test(key)) return new IdempotencyKey(method, request, call, { key, tenantId })
-    throw new PurserError(
-      'request.invalid',
-      'The header Idempotency-Key takes 1 to 255 visible ASCII characters.',
-    )
+    if (!keyPattern.test(key)) {
+      throw invalid('The header Idempotency-Key takes 1 to 255 visible ASCII characters.')
+    }
+    const principal = holder ? holderOf(holder, request) : callerOf(call)
+    if (principal === ANYBODY && key.length < LEAST_ANONYMOUS_LENGTH) {
+      throw invalid('Without credentials an Idempotency-Key is 32 random characters or more.')
+    }
+    return new IdempotencyKey(method, request, { key, tenantId, principal })
   }
 
   private constructor(
     method: DescMethodUnary,
     request: Message,
-    call: HandlerContext,
-    { key, tenantId }: { key: string; tenantId: string },
+    { key, tenantId, principal }: { key: string; tenantId: string; principal: string },
   ) {
-    const { kind, id } = principalOf(call)
     this.#method = method
     this.#tenantId = tenantId
-    this.#principal = `${kind}:${id}`
+    this.#principal = principal
     this.#key = key
     this.#keyHash = createHash('sha256').update(key).digest()
     this.#requestHash = hashRequest(method, request)
@@ -78,6 +94,24 @@ export class IdempotencyKey {
     await insertReply(tx, this.#tenantId, kept)
     await forgetOldReplies(tx, this.#tenantId)
   }
+}
+
+/** Principal of keys whose sender nobody knows. */
+const ANYBODY = 'anonymous:'
+
+function callerOf(call: HandlerContext): string {
+  const { kind, id } = principalOf(call)
+  return `${kind}:${id}`
+}
+
+/** Whoever has the secret in the field. */
+function holderOf(field: DescField, request: Message): string {
+  const secret = String((request as Message & Record<string, unknown>)[field.localName])
+  return `holder:${createHash('sha256').update(secret).digest('hex')}`
+}
+
+function invalid(message: string): PurserError {
+  return new PurserError('request.invalid', message)
 }
 
 function inProgress(): PurserError {

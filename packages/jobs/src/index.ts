@@ -1,3 +1,4 @@
+export { eachDue } from './each-due.ts'
 export type {
   AddJobOptions,
   Job,
@@ -10,3 +11,9 @@ export type {
 export { createJobs, type Jobs, type JobsOptions } from './jobs.ts'
 export { type MigrateJobsOptions, migrateJobs } from './migrate-jobs.ts'
 export { listParkedJobs, type ParkedJob, replayParkedJobs } from './parked-jobs.ts'
+export {
+  createRecurringJob,
+  type NoPayload,
+  type RecurringJob,
+  type RecurringJobOptions,
+} from './recurring-job.ts'

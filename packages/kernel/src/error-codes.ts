@@ -90,6 +90,9 @@ export const errorKinds = {
   'metering.id_of_other_usage': 'failed_precondition',
   'metering.hold_not_open': 'failed_precondition',
   'metering.overloaded': 'unavailable',
+  'metering.counters_elsewhere': 'unavailable',
+  'metering.holds_unavailable': 'failed_precondition',
+  'metering.holds_open': 'failed_precondition',
 
   'billing.period_not_ended': 'failed_precondition',
   'billing.run_deadline_exceeded': 'deadline_exceeded',
@@ -100,6 +103,11 @@ export const errorKinds = {
   'invoice.already_finalized': 'failed_precondition',
   'invoice.not_finalized': 'failed_precondition',
   'invoice.mismatch': 'failed_precondition',
+  'invoice.credit_exceeds': 'failed_precondition',
+  'invoice.not_of_usage': 'failed_precondition',
+
+  'tax.rate_taken': 'already_exists',
+  'tax.too_many_rates': 'failed_precondition',
 
   'notification.unknown_template': 'invalid_argument',
   'notification.missing_variable': 'invalid_argument',
@@ -166,6 +174,8 @@ export const errorKinds = {
   'order.not_refundable': 'failed_precondition',
   'order.refund_exceeds_paid': 'failed_precondition',
   'order.not_returnable': 'failed_precondition',
+  'order.not_exchangeable': 'failed_precondition',
+  'order.exchange_running': 'conflict',
   'order.not_editable': 'failed_precondition',
   'order.not_shippable': 'failed_precondition',
 

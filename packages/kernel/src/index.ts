@@ -1,5 +1,6 @@
 export { allocate } from './allocate.ts'
 export { AssertionError, assert, unreachable } from './assert.ts'
+export { backOff } from './back-off.ts'
 export {
   type BillingAnchor,
   billingPeriod,
@@ -20,6 +21,7 @@ export { type ErrorCode, type ErrorKind, errorKinds } from './error-codes.ts'
 export { type IdPrefix, newId } from './id.ts'
 export { addMoney, formatMoney, type Money, majorUnits } from './money.ts'
 export { isResourceId, isSlug, resourceIdPattern, slugPattern } from './name-pattern.ts'
+export { normalRegion } from './normal-region.ts'
 export { onceEach } from './once-each.ts'
 export { monthPeriod, type Period, parseMonth, periodContains, startOfDay } from './period.ts'
 export { divideRounded, type RoundingMode, roundingModes } from './rounding.ts'

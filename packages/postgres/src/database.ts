@@ -9,6 +9,7 @@ import {
   isConnectionLoss,
   toPurserError,
 } from './database-error.ts'
+import { STATEMENT_TIMEOUT_MS } from './role.ts'
 import type { Statement } from './statement.ts'
 import { runAlone, runTransaction, type Tx } from './transaction.ts'
 import { valueTypes } from './value-parsers.ts'
@@ -80,9 +81,9 @@ export type DatabaseOptions = {
   /** Shown in `pg_stat_activity`; default `purser-<schema>`. */
   applicationName?: string
   log: Logger
-  /** The server ends a statement after this; default 15,000. */
+  /** The server ends a statement after this; default is the role's, `STATEMENT_TIMEOUT_MS`. */
   statementTimeoutMs?: number
-  /** The client gives up on a reply after this; default 5,000 more than `statementTimeoutMs`. */
+  /** The client gives up on a reply after this; default 5,000 more than that. */
   queryTimeoutMs?: number
   /** Bound of waiting for a free or a new connection; default 5,000. */
   connectTimeoutMs?: number
@@ -90,21 +91,17 @@ export type DatabaseOptions = {
 
 const systemTenant = '*'
 const retryDelayMs = 5
-/** A node that hangs between two statements loses its locks after this. */
-const longestPauseMs = 60_000
-
-/** Opens no connection yet. Unqualified names in statements mean tables of `schema`. */
+/**
+ * Opens no connection yet. What every transaction needs and no tenant changes, such as the search path, the login
+ * role brings along (`ensureRoles`): set anew by each transaction, it cost a fifth of a short one.
+ */
 export function createDatabase(options: DatabaseOptions): Database {
-  const statementTimeoutMs = options.statementTimeoutMs ?? 15_000
-  const pool = createPool(options, options.queryTimeoutMs ?? statementTimeoutMs + 5_000)
-  const settings = [
-    `set local search_path = ${pg.escapeIdentifier(options.schema)}, pg_temp`,
-    `set local statement_timeout = ${statementTimeoutMs}`,
-    `set local idle_in_transaction_session_timeout = ${longestPauseMs}`,
-    // A kept plan is made while a table is small and stays when it is large: a chunk of a billing run
-    // took 1,700 ms with one, 20 ms with a fresh plan, which costs about 0.2 ms to make.
-    'set local plan_cache_mode = force_custom_plan',
-  ].join('; ')
+  const { statementTimeoutMs } = options
+  const replyTimeoutMs =
+    options.queryTimeoutMs ?? (statementTimeoutMs ?? STATEMENT_TIMEOUT_MS) + 5_000
+  const pool = createPool(options, replyTimeoutMs)
+  const settings =
+    statementTimeoutMs === undefined ? '' : `; set local statement_timeout = ${statementTimeoutMs}`
 
   const listeners: (() => void)[] = []
   const onAnnounced = (): void => {
@@ -185,7 +182,7 @@ function createPool(options: DatabaseOptions, queryTimeoutMs: number): pg.Pool {
 }
 
 /**
- * All settings are local to the transaction, so none outlives it on a pooled connection, also
+ * The tenant is local to the transaction, so it does not outlive it on a pooled connection, also
  * behind a transaction-pooling proxy. `tenantId` is a slug or `*`: nothing to escape.
  */
 function beginText(
@@ -195,5 +192,5 @@ function beginText(
 ): string {
   const level = isolation ? ` isolation level ${isolation}` : ''
   const access = readOnly ? ' read only' : ''
-  return `begin${level}${access}; set local purser.tenant_id = '${tenantId}'; ${settings}`
+  return `begin${level}${access}; set local purser.tenant_id = '${tenantId}'${settings}`
 }

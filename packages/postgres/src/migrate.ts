@@ -14,6 +14,11 @@ export type MigrateOptions = {
   /** The service's login role, `purser_<service>`; its tables belong to `<role>_owner`. */
   role: string
   password: string
+  /**
+   * Whether the server may keep plans (decision 0013): for services whose statements work on few rows each and whose
+   * tables grow no faster than their statistics. Default false.
+   */
+  keepsPlans?: boolean
   /** Files `0001-init.sql`, `0002-...`: plain SQL, forward only. */
   migrationsDir: string
   /** Tables, in the schema, that hold nothing of any tenant. */
@@ -44,6 +49,8 @@ export async function migrate(options: MigrateOptions): Promise<{ applied: strin
     role: options.role,
     ownerRole: `${options.role}_owner`,
     password: options.password,
+    schema: options.schema,
+    keepsPlans: options.keepsPlans ?? false,
   }
   return await asAdmin(options.adminUrl, async (client) => {
     await ensureRoles(client, roles)

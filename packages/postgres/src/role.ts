@@ -6,7 +6,21 @@ import { isServerAnswer } from './database-error.ts'
 import { scramVerifier } from './scram-verifier.ts'
 
 /** The login role of a service: it owns nothing, so row-level security binds it. */
-export type ServiceRole = { role: string; ownerRole: string; password: string }
+export type ServiceRole = {
+  role: string
+  ownerRole: string
+  password: string
+  /** Where unqualified names of its statements are looked for. */
+  schema: string
+  /** Whether the server may keep the plans of its statements, see decision 0013. */
+  keepsPlans: boolean
+}
+
+/** The server ends a statement after this. */
+export const STATEMENT_TIMEOUT_MS = 15_000
+
+/** A node that hangs between two statements loses its locks after this. */
+const LONGEST_PAUSE_MS = 60_000
 
 const maxAttempts = 20
 const retryDelayMs = 20
@@ -27,8 +41,8 @@ export function rolePassword(secret: string, role: string): string {
 }
 
 /**
- * Creates the owner role (no login) and the login role, and sets the password. Roles belong to the
- * whole server: two installations on one server need different names.
+ * Creates the owner role (no login) and the login role, and sets the password and with what settings
+ * its sessions begin. Roles belong to the whole server: two installations on one server need different names.
  */
 export async function ensureRoles(client: pg.ClientBase, roles: ServiceRole): Promise<void> {
   for (let attempt = 1; ; attempt++) {
@@ -48,13 +62,18 @@ export async function ensureRoles(client: pg.ClientBase, roles: ServiceRole): Pr
 
 async function createRoles(
   client: pg.ClientBase,
-  { role, ownerRole, password }: ServiceRole,
+  { role, ownerRole, password, schema, keepsPlans }: ServiceRole,
 ): Promise<void> {
   const owner = pg.escapeIdentifier(ownerRole)
   const login = pg.escapeIdentifier(role)
   if (!(await exists(client, ownerRole))) await client.query(`create role ${owner} nologin`)
   if (!(await exists(client, role))) await client.query(`create role ${login} login`)
   await client.query(`alter role ${login} password ${pg.escapeLiteral(scramVerifier(password))}`)
+  await client.query(`
+    alter role ${login} set search_path = ${pg.escapeIdentifier(schema)}, pg_temp;
+    alter role ${login} set statement_timeout = ${STATEMENT_TIMEOUT_MS};
+    alter role ${login} set idle_in_transaction_session_timeout = ${LONGEST_PAUSE_MS};
+    alter role ${login} set plan_cache_mode = ${keepsPlans ? 'auto' : 'force_custom_plan'}`)
   // An admin that is no superuser acts as the owner during migrations.
   await client.query(`grant ${owner} to current_user`)
 }

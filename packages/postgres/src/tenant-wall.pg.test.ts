@@ -116,19 +116,24 @@ describe('the wall between tenants', () => {
     }
   })
 
-  test('no setting survives its transaction on a pooled connection', async () => {
+  test('the tenant does not survive its transaction on a pooled connection', async () => {
     await db.database.tx('acme', (tx) => tx.query(allNotes))
     await db.database
       .tx('acme', async () => Promise.reject(new Error('rolled back')))
       .catch(() => undefined)
-    // The pool has one connection; outside its transaction only what the session kept is left.
+    // The pool has one connection; outside its transaction only what the role brings along is left.
     const [session] = await db.database.tx('bolt', async (tx) => {
       await tx.execute(rollback)
       const rows = await tx.query(sessionSettings)
       await tx.execute(begin)
       return rows
     })
-    expect(session).toEqual({ tenant: '', timeout: '0', pause: '0', path: '"$user", public' })
+    expect(session).toEqual({
+      tenant: '',
+      timeout: '15s',
+      pause: '1min',
+      path: 'walled, pg_temp',
+    })
     const notes = await db.database.tx('bolt', (tx) => tx.query(allNotes))
     expect(notes).toEqual([{ tenant_id: 'bolt', id: 2 }])
   })

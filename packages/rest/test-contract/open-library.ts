@@ -45,6 +45,8 @@ function library(events: LibraryEvents) {
   return defineService(LibraryService, {
     getBook: (request) => ({ title: JSON.stringify(request, bigintsAsText), pageCount: 1 }),
     getTitle: ({ name }) => ({ title: name }),
+    getNotice: ({ tenant, notice }) =>
+      notice === 'busy' ? fail(notice) : { title: `${notice} of ${tenant}` },
     readFile: ({ name }) => ({ contentType: 'text/plain', data: Buffer.from(`file ${name}`) }),
     archiveBook: ({ book }) => ({ title: `archived ${book}` }),
     createEverything: (request) => request,

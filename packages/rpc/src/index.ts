@@ -5,6 +5,7 @@ export { fromConnectError, toConnectError, toPurserError } from './error-mapping
 export { forwardedHeaders, type LimitStanding, limitHeaders } from './limit-headers.ts'
 export type { ListenOptions } from './one-port-server.ts'
 export { decodePageToken, encodePageToken, pageSizeOf } from './page-token.ts'
+export { answerPersonalRecords } from './personal-records.ts'
 export {
   anonymous,
   callValues,

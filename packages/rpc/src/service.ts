@@ -8,6 +8,8 @@ export type ServiceManifest = {
   name: string
   descriptor: DescService
   migrationsDir: URL
+  /** Whether Postgres may keep the plans of its statements; see `MigrateOptions.keepsPlans`. */
+  keepsPlans?: boolean
   /** Schema of its job worker, when it has one. */
   jobsSchema?: string
   /** Names of the services that it calls. */

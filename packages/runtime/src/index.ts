@@ -17,6 +17,7 @@ export {
   processSignal,
   type RunningComponents,
   runComponents,
+  type StartStep,
   startComponents,
 } from './lifecycle.ts'
 export {

@@ -49,6 +49,41 @@ test('a failing start stops what was started and is thrown', async () => {
   expect(events).toEqual(['start a', 'stop a'])
 })
 
+test('lanes start at once, each in order, and stop in reverse of how they started', async () => {
+  const { events, component } = recorder()
+  const second = Promise.withResolvers<void>()
+  const waits = component('a1', {
+    start: async () => {
+      await second.promise
+      events.push('start a1')
+    },
+  })
+  const opens = component('b1', { start: async () => second.resolve() })
+  const lanes = { sideBySide: [[waits, component('a2')], [opens]] }
+  const running = await startComponents([lanes, component('c')], options())
+  await running.stop()
+  expect(events.filter((event) => event.startsWith('start'))).toEqual([
+    'start a1',
+    'start a2',
+    'start c',
+  ])
+  expect(events.filter((event) => event.startsWith('stop'))).toEqual([
+    'stop c',
+    'stop a2',
+    'stop a1',
+    'stop b1',
+  ])
+})
+
+test('a lane that fails stops what the others started, and is thrown', async () => {
+  const { events, component } = recorder()
+  const broken = component('b', { start: () => Promise.reject(new Error('port taken')) })
+  const lanes = { sideBySide: [[broken, component('b2')], [component('a')]] }
+  const start = startComponents([lanes, component('c')], options())
+  await expect(start).rejects.toThrow('port taken')
+  expect(events).toEqual(['start a', 'stop a'])
+})
+
 test('a signal during the start-up ends it in order and without an error', async () => {
   const { events, component } = recorder()
   const controller = new AbortController()

@@ -25,28 +25,40 @@ export type RunningComponents = {
   stop(): Promise<void>
 }
 
+/** A component, or lanes of components that need nothing of each other: each lane starts in order, all at once. */
+export type StartStep = Component | { sideBySide: readonly (readonly Component[])[] }
+
 /**
- * Starts `components` in order. When one fails, those already started are stopped in reverse and
+ * Starts `steps` in order. When one fails, those already started are stopped in reverse and
  * the failure is thrown. A component that does not stop within the bound is left behind and named;
  * `stop()` then rejects with an AggregateError after all others were stopped.
  */
 export async function startComponents(
-  components: readonly Component[],
+  steps: readonly StartStep[],
   options: LifecycleOptions,
 ): Promise<RunningComponents> {
   const started: Component[] = []
-  for (const component of components) {
+  let failedName = ''
+  const start = async (component: Component): Promise<void> => {
     try {
       options.signal.throwIfAborted()
       await component.start()
-      started.push(component)
-      options.log.debug({ component: component.name }, 'started')
     } catch (error) {
-      const failures = await stopAll(started, options)
-      if (failures.length === 0) throw error
-      const message = `${component.name} did not start`
-      throw new AggregateError([error, ...failures], message, { cause: error })
+      failedName ||= component.name
+      throw error
     }
+    started.push(component)
+    options.log.debug({ component: component.name }, 'started')
+  }
+  try {
+    for (const step of steps) {
+      await ('sideBySide' in step ? startLanes(step.sideBySide, start) : start(step))
+    }
+  } catch (error) {
+    const failures = await stopAll(started, options)
+    if (failures.length === 0) throw error
+    const message = `${failedName} did not start`
+    throw new AggregateError([error, ...failures], message, { cause: error })
   }
   let stopping: Promise<void> | undefined
   return {
@@ -62,7 +74,7 @@ export async function startComponents(
  * orderly end, also when the signal came during the start-up. Never exits the process.
  */
 export async function runComponents(
-  components: readonly Component[],
+  components: readonly StartStep[],
   options: LifecycleOptions & { onStarted?: () => void },
 ): Promise<void> {
   const { signal } = options
@@ -91,6 +103,19 @@ export function processSignal(): AbortSignal {
   }
   for (const name of names) process.on(name, abort)
   return controller.signal
+}
+
+/** Ends when every lane has started or stopped short; then throws the first failure. */
+async function startLanes(
+  lanes: readonly (readonly Component[])[],
+  start: (component: Component) => Promise<void>,
+): Promise<void> {
+  const settled = await Promise.allSettled(
+    lanes.map(async (lane) => {
+      for (const component of lane) await start(component)
+    }),
+  )
+  for (const lane of settled) if (lane.status === 'rejected') throw lane.reason
 }
 
 async function drainAndStop(

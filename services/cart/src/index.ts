@@ -4,12 +4,13 @@ import { createJobs } from '@purser/jobs'
 import type { Clock } from '@purser/kernel'
 import type { Database } from '@purser/postgres'
 import type { Service, ServiceManifest } from '@purser/rpc'
-import type { Component, Logger, Metrics } from '@purser/runtime'
+import type { Logger, Metrics } from '@purser/runtime'
 import type { CartContext } from './context.ts'
-import { addExpireCarts, expireCartsJob } from './jobs/expire-carts.ts'
+import { expireCartsJob } from './jobs/expire-carts.ts'
 import type { AddCartJob, CartTasks } from './jobs/tasks.ts'
 import { closeCart } from './rpc/close-cart.ts'
 import { couponMethods } from './rpc/coupon-methods.ts'
+import { fillCart } from './rpc/fill-cart.ts'
 import { guestMethods } from './rpc/guest-methods.ts'
 import { listCarts } from './rpc/list-carts.ts'
 import { mergeCart } from './rpc/merge-cart.ts'
@@ -23,6 +24,7 @@ export const cartManifest: ServiceManifest = {
   name: 'cart',
   descriptor: CartService,
   migrationsDir: new URL('../migrations/', import.meta.url),
+  keepsPlans: true,
   jobsSchema: 'cart_jobs',
   calls: ['user', 'catalog', 'subscription'],
   publishesEvents: true,
@@ -50,10 +52,11 @@ export function createCartService(deps: CartDeps): Service {
   const { database: db, define } = createActs({ database: deps.database, clock })
   const addJob: AddCartJob = (tx, task, payload, options) => jobs.add(tx, task, payload, options)
   const ctx: CartContext = { db, clock, clients, timeToLiveMs }
+  const expiry = expireCartsJob(ctx, addJob)
   const jobs = createJobs<CartTasks>({
     ...deps.connection,
     schema: 'cart_jobs',
-    tasks: { 'expire-carts': expireCartsJob(ctx, addJob) },
+    tasks: { 'expire-carts': expiry.handler },
     log,
     metrics,
   })
@@ -66,16 +69,11 @@ export function createCartService(deps: CartDeps): Service {
       listCarts: listCarts(ctx),
       ...couponMethods(ctx),
       readCart: readCart(ctx),
+      fillCart: fillCart(ctx),
       closeCart: closeCart(ctx),
       reopenCart: reopenCart(ctx),
       ...personalDataMethods(ctx),
     }),
-    components: [firstExpiry(deps.database, addJob), jobs],
+    components: [expiry.first, jobs],
   }
-}
-
-/** Looks for carts to expire at the start of a process, and from then on by itself. */
-function firstExpiry(db: Database, addJob: AddCartJob): Component {
-  const start = () => db.system((tx) => addExpireCarts(tx, addJob))
-  return { name: 'first expiry of carts', start, stop: async () => {} }
 }

@@ -40,6 +40,8 @@ type Goods = {
   title: string
   brand: string
   usd: number
+  /** Of the lightest variant, packed. */
+  grams: number
   material: string
   colorNames: string[]
   blurb: string
@@ -70,13 +72,16 @@ function goodsOf({ lines, shape: usual }: Range): Goods[] {
     .trim()
     .split('\n')
     .map((text) => {
-      const [title = '', brand = '', usd = '', material = '', names = '', blurb = '', own = ''] =
-        text.split('|').map((cell) => cell.trim())
+      const [title = '', brand = '', usd = '', grams = '', material = '', ...more] = text
+        .split('|')
+        .map((cell) => cell.trim())
+      const [names = '', blurb = '', own = ''] = more
       const shape = Object.hasOwn(shapes, own) ? (own as Shape) : usual
       return {
         title,
         brand,
         usd: Number(usd),
+        grams: Number(grams),
         material,
         colorNames: names.split(', '),
         blurb,
@@ -101,8 +106,6 @@ function rowsOf(goods: Goods, { category, range, slug, index, chance }: Place): 
     ...(isReduced ? ['on-sale'] : []),
   ]
   const isDigital = goods.material === 'Digital'
-  const [light, heavy] = range.grams
-  const grams = Math.round((light + chance('weight') * (heavy - light)) / 10) * 10
   const [policy, chosen] = isDigital
     ? ['untracked', false]
     : [chance('policy') > 0.93 ? 'backorder' : 'deny', chance('policy') > 0.93]
@@ -124,7 +127,7 @@ function rowsOf(goods: Goods, { category, range, slug, index, chance }: Place): 
       `${goods.title} in ${goods.colorNames[0]?.toLowerCase()}`,
       ...variant.options,
       variant.sku,
-      String(grams),
+      String(Math.round((goods.grams * (1 + variant.heavier)) / 5) * 5),
       String(policy),
       goods.material,
       money(usd),
@@ -149,7 +152,8 @@ function variantsOf({ title, colorNames }: Goods, { option }: Range) {
       ]
       const [first = ['', ''], second = ['', '']] = named
       const sku = [stem, ...named.map(([, chosen = '']) => slugOf(chosen).toUpperCase())].join('-')
-      return { sku, extra, options: [...first, ...second] }
+      const heavier = option?.heavier?.[value] ?? 0
+      return { sku, extra, heavier, options: [...first, ...second] }
     }),
   )
 }

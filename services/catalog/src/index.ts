@@ -4,10 +4,10 @@ import { createJobs } from '@purser/jobs'
 import type { Clock } from '@purser/kernel'
 import type { Database } from '@purser/postgres'
 import type { Service, ServiceManifest } from '@purser/rpc'
-import type { Component, Logger, Metrics } from '@purser/runtime'
+import type { Logger, Metrics } from '@purser/runtime'
 import type { CatalogContext } from './context.ts'
-import { addReleaseExpired, releaseExpired } from './jobs/release-expired.ts'
-import type { AddCatalogJob } from './jobs/tasks.ts'
+import { releaseExpired } from './jobs/release-expired.ts'
+import type { AddCatalogJob, CatalogTasks } from './jobs/tasks.ts'
 import { archiveProduct } from './rpc/archive-product.ts'
 import { categoryMethods } from './rpc/category-methods.ts'
 import { collectionMethods } from './rpc/collection-methods.ts'
@@ -34,6 +34,7 @@ export const catalogManifest: ServiceManifest = {
   name: 'catalog',
   descriptor: CatalogService,
   migrationsDir: new URL('../migrations/', import.meta.url),
+  keepsPlans: true,
   jobsSchema: 'catalog_jobs',
   calls: [],
   publishesEvents: true,
@@ -60,10 +61,11 @@ export function createCatalogService(deps: CatalogDeps): Service {
   const ctx: CatalogContext = { db, clock, shop: new ShopReader(deps.database), memory, addJob }
   // What buyers do to stock is seen within a second: a busy shop would forget all the time.
   const buying: CatalogContext = { ...ctx, db: database }
-  const jobs = createJobs({
+  const release = releaseExpired(buying)
+  const jobs = createJobs<CatalogTasks>({
     ...deps.connection,
     schema: 'catalog_jobs',
-    tasks: { 'release-expired': releaseExpired(buying) },
+    tasks: { 'release-expired': release.handler },
     log,
     metrics,
   })
@@ -86,12 +88,6 @@ export function createCatalogService(deps: CatalogDeps): Service {
       reserveStock: reserveStock(buying),
       ...reservationMethods(buying),
     }),
-    components: [firstRelease(deps.database, addJob), jobs],
+    components: [release.first, jobs],
   }
-}
-
-/** Looks for expired reservations at the start of a process, and from then on by itself. */
-function firstRelease(db: Database, addJob: AddCatalogJob): Component {
-  const start = () => db.system((tx) => addReleaseExpired(tx, addJob))
-  return { name: 'first release of reservations', start, stop: async () => {} }
 }

@@ -18,7 +18,7 @@ type AdmissionOptions = {
 }
 
 /** Names the tenant of a caller without credentials, where the path does not. */
-const TENANT_HEADER = 'x-purser-tenant'
+export const TENANT_HEADER = 'x-purser-tenant'
 
 /**
  * Decides who may come in, before anything of a body is read: recognizes the caller, counts the request, checks the

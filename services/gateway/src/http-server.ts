@@ -2,7 +2,7 @@ import type { PurserError } from '@purser/kernel'
 import { createRestRoutes, registerRest, restServerOptions } from '@purser/rest'
 import type { Logger } from '@purser/runtime'
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
-import { Admission } from './admission.ts'
+import { Admission, TENANT_HEADER } from './admission.ts'
 import { createClientAddressFinder } from './client-address.ts'
 import { registerDevInbox } from './dev-inbox/register-dev-inbox.ts'
 import { allowOrigins } from './cors.ts'
@@ -54,6 +54,7 @@ export function createHttpServer(deps: GatewayDeps): { server: HttpServer; gate:
   registerRest(fastify, {
     routes: createRestRoutes({ services: deps.contracts, transport: deps.transport }),
     prepare: (request, method, reply) => admission.admit(request, method, reply),
+    callerHeaders: ['authorization', 'x-api-key', TENANT_HEADER],
     onProblem: (error, request) => logProblem(deps.log, error, request),
     foreignProblems: { 'application/scim+json': scimProblem },
   })

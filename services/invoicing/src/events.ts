@@ -2,6 +2,7 @@ import { publish } from '@purser/events'
 import { onceEach } from '@purser/kernel'
 import type { Tx } from '@purser/postgres'
 import type { FinalizedInvoice, InvoiceHeader } from './domain/invoice.ts'
+import type { SaleHeader } from './domain/sale.ts'
 
 /**
  * `invoice.ready`, once for each invoice, when it is finalized: `{ invoice_id, number, kind,
@@ -31,6 +32,35 @@ export async function publishInvoicesReady(
         period_end: print(invoice.period.end),
         total: { amount_cents: invoice.totalMinor.toString(), currency: invoice.currency },
         run_id: invoice.runId ?? '',
+      },
+    })),
+  )
+}
+
+/**
+ * `invoice.ready` of invoices of orders and credit notes: `{ invoice_id, number, kind, account_id, order_id,
+ * payment_id, refund_id, total }`; `account_id` is empty for a guest, `refund_id` but for a credit note.
+ */
+export async function publishSalesReady(
+  tx: Tx,
+  tenantId: string,
+  sales: readonly SaleHeader[],
+): Promise<void> {
+  await publish(
+    tx,
+    sales.map((sale) => ({
+      tenantId,
+      subject: 'invoice.ready',
+      occurredAt: sale.finalization.finalizedAt,
+      payload: {
+        invoice_id: sale.invoiceId,
+        number: sale.finalization.number,
+        kind: sale.kind,
+        account_id: sale.accountId,
+        order_id: sale.orderId,
+        payment_id: sale.paymentId,
+        refund_id: sale.refundId ?? '',
+        total: { amount_cents: sale.totalMinor.toString(), currency: sale.currency },
       },
     })),
   )

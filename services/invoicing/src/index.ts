@@ -5,15 +5,20 @@ import type { Database } from '@purser/postgres'
 import type { Service, ServiceManifest } from '@purser/rpc'
 import type { InvoicingClients, InvoicingContext } from './context.ts'
 import { PdfRenderer } from './pdf/pdf-renderer.ts'
+import { calculateTax } from './rpc/calculate-tax.ts'
 import { erasePersonalData } from './rpc/erase-personal-data.ts'
 import { exportPersonalData } from './rpc/export-personal-data.ts'
 import { finalizeInvoice } from './rpc/finalize-invoice.ts'
 import { getInvoice } from './rpc/get-invoice.ts'
 import { getInvoicePdf } from './rpc/get-invoice-pdf.ts'
+import { issueCreditNotes } from './rpc/issue-credit-notes.ts'
 import { issueInvoices } from './rpc/issue-invoices.ts'
+import { issueOrderInvoices } from './rpc/issue-order-invoices.ts'
 import { listBilledLines } from './rpc/list-billed-lines.ts'
 import { listInvoices } from './rpc/list-invoices.ts'
+import { listOrderInvoices } from './rpc/list-order-invoices.ts'
 import { summarizeInvoices } from './rpc/summarize-invoices.ts'
+import { taxMethods } from './rpc/tax-methods.ts'
 
 export type { InvoicingClients } from './context.ts'
 
@@ -54,6 +59,11 @@ export function createInvoicingService(deps: InvoicingDeps): Service {
       finalizeInvoice: finalizeInvoice(ctx),
       getInvoicePdf: getInvoicePdf(ctx),
       listBilledLines: listBilledLines(ctx),
+      issueOrderInvoices: issueOrderInvoices(ctx),
+      issueCreditNotes: issueCreditNotes(ctx),
+      listOrderInvoices: listOrderInvoices(ctx),
+      calculateTax: calculateTax(ctx),
+      ...taxMethods(ctx),
       exportPersonalData: exportPersonalData(ctx),
       erasePersonalData: erasePersonalData(ctx),
     }),

@@ -26,6 +26,7 @@ function documentOf(number: string): InvoiceDocument {
     facts: [],
     currency: 'USD',
     rows: [],
+    hasPeriods: true,
     sums: [],
     total: { label: '', text: '' },
     notes: [],

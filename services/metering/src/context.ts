@@ -5,6 +5,7 @@ import type { Acts } from '@purser/idempotency'
 import type { Database } from '@purser/postgres'
 import type { Limiter } from '@purser/concurrency'
 import type { LimitStore } from './limits/limit-store.ts'
+import type { UsageCounters } from './limits/usage-counters.ts'
 import type { UsageDecider } from './limits/usage-decider.ts'
 import type { MeterCache } from './meter-cache.ts'
 
@@ -17,7 +18,9 @@ export type MeteringContext = {
   meters: MeterCache
   /** Decides about usage in batches. */
   decider: UsageDecider
-  /** Looks at limits, and at what is held. */
+  /** Where units are counted. */
+  counters: UsageCounters
+  /** What is held. */
   limits: LimitStore
   afterCommit: Acts['afterCommit']
   /** Services that this one can do without. */

@@ -9,7 +9,10 @@ import { noteUsage } from './alerts/note-usage.ts'
 import { TouchedUsage } from './alerts/touched-usage.ts'
 import type { MeteringContext, MeteringNeighbours } from './context.ts'
 import { HoldSweeper, type Warnings } from './limits/hold-sweeper.ts'
+import { CounterHomes } from './limits/counter-homes.ts'
 import { LimitStore } from './limits/limit-store.ts'
+import { PostgresCounters } from './limits/postgres-counters.ts'
+import { RedisCounters } from './limits/redis/redis-counters.ts'
 import { UsageDecider } from './limits/usage-decider.ts'
 import { MeterCache } from './meter-cache.ts'
 import { aggregateUsage } from './rpc/aggregate-usage.ts'
@@ -61,18 +64,22 @@ export type MeteringDeps = {
   log: Warnings
   /** Left out: people are refused by the sample resource. */
   neighbours?: MeteringNeighbours
+  /** `redis://` or `rediss://`: counts limits there instead of in the database. */
+  countersUrl?: string | undefined
 }
 
 /** Meters, the usage log and questions about usage. */
 export function createMeteringService(deps: MeteringDeps): Service {
   const { database: db, define, afterCommit } = createActs(deps)
+  const { counters, component } = createCounters(deps)
   const ctx: MeteringContext = {
     db,
     clock: deps.clock,
     limiter: new Limiter({ maxWorkers: deps.maxWorkers, maxDbJobs: deps.maxDbJobs }),
     meters: new MeterCache(deps.database),
-    decider: new UsageDecider(deps.database),
-    limits: new LimitStore(deps.database),
+    counters,
+    decider: new UsageDecider(counters),
+    limits: new LimitStore(deps.database, counters),
     afterCommit,
     neighbours: deps.neighbours,
   }
@@ -109,8 +116,26 @@ export function createMeteringService(deps: MeteringDeps): Service {
       erasePersonalData: erasePersonalData(ctx),
     }),
     components: [
+      component,
       new HoldSweeper({ database: deps.database, store: ctx.limits, log: deps.log }),
-      new AlertSweeper({ database: deps.database, touched, log: deps.log }),
+      new AlertSweeper({ database: deps.database, touched, counters, log: deps.log }),
     ],
   }
+}
+
+/** The counters, and what takes all of them to where they are configured before anybody is served. */
+function createCounters({ database, countersUrl: url, log }: MeteringDeps) {
+  const homes = new CounterHomes(database)
+  const name = 'metering counters'
+  if (url === undefined) {
+    const start = () => homes.moveToPostgres()
+    const component = { name, start, stop: async () => undefined }
+    return { counters: new PostgresCounters(database), component }
+  }
+  const counters = new RedisCounters({ database, url, log })
+  const start = async () => {
+    await counters.probe()
+    await homes.moveToRedis()
+  }
+  return { counters, component: { name, start, stop: () => counters.close() } }
 }

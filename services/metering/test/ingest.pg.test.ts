@@ -170,6 +170,39 @@ describe('what is refused', () => {
     })
   })
 
+  test.each(['consume', 'reservation', 'lease'])(
+    'the source "%s" is that of limits',
+    async (source) => {
+      const subject = `reserved-${source}`
+      const body = [
+        eventJson({ id: `${subject}-1`, subject }),
+        eventJson({ id: `${subject}-2`, subject, source }),
+        eventJson({ id: `${subject}-3`, subject }),
+      ]
+      const answer = await metering.ingest('acme', body.join('\n'))
+      expect(answer).toMatchObject({ acceptedCount: 2n, rejectedCount: 1n })
+      expect(answer.rejections).toMatchObject([
+        {
+          line: 2n,
+          id: `${subject}-2`,
+          reason: 'reserved_source',
+          message: expect.stringContaining(source),
+        },
+      ])
+      const event = { type: 'request', subject, quantity: '4' }
+      const events = [
+        ...['m1', 'm2', 'm3'].map((id) => ({ ...event, id })),
+        { ...event, id: 'm4', source },
+      ]
+      const messages = metering.client.recordEvents({ tenant: 'acme', events }, metering.as('acme'))
+      await expect(messages).rejects.toMatchObject({
+        code: 'request.invalid',
+        fields: [{ field: 'events[3].source' }],
+      })
+      expect(await sumOf(subject)).toBe('2')
+    },
+  )
+
   test('only the first 1,000 refusals are told, all are counted', async () => {
     const body = 'no json\n'.repeat(1_500)
     const answer = await metering.ingest('acme', body, 'application/x-ndjson', 4_096)

@@ -18,8 +18,8 @@ type MeterFields = Partial<Omit<Meter, '$typeName' | '$unknown' | 'eventPolicy'>
   eventPolicy?: MessageInitShape<typeof EventPolicySchema>
 }
 
-/** The metering service on a fresh database, driven by its client. */
-export async function startMetering() {
+/** The metering service on a fresh database, driven by its client. `countersUrl`: of the Redis that counts. */
+export async function startMetering({ countersUrl }: { countersUrl?: string } = {}) {
   const testDatabase = await createTestDatabase('metering', meteringManifest.migrationsDir.pathname)
   const service = createMeteringService({
     database: testDatabase.database,
@@ -27,6 +27,7 @@ export async function startMetering() {
     maxWorkers: 4,
     maxDbJobs: 4,
     log: { warn: () => undefined },
+    countersUrl,
   })
   const client = hostServices(service)(MeteringService)
   const as = (tenant: string) => asService('test', tenant)

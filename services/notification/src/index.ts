@@ -34,6 +34,7 @@ export const notificationManifest: ServiceManifest = {
   name: 'notification',
   descriptor: NotificationService,
   migrationsDir: new URL('../migrations/', import.meta.url),
+  keepsPlans: true,
   jobsSchema: 'notification_jobs',
   calls: ['user'],
   publishesEvents: true,

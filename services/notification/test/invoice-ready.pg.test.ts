@@ -51,6 +51,9 @@ test('an invoice is mailed once to an account that has an address', async () => 
     const event = { eventId, tenantId: 'acme', subject: 'invoice.ready', occurredAt, payload }
     await database.tx('acme', async (tx) => subscription?.handle(tx, event))
   }
+  // Who bought an order is written to by the order service.
+  const ofOrder = { invoice_id: '6', kind: 'order', account_id: 'with', order_id: 'ord_1' }
+  await tell('0', ofOrder)
   await tell('1', invoiceReady('7', 'without'))
   await tell('2', invoiceReady('8', 'with'))
   await tell('3', invoiceReady('8', 'with'))

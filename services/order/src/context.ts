@@ -1,6 +1,7 @@
 import type { Client } from '@connectrpc/connect'
 import type { CartService } from '@purser/contracts/cart/v1/cart'
 import type { CatalogService } from '@purser/contracts/catalog/v1/catalog'
+import type { InvoicingService } from '@purser/contracts/invoicing/v1/invoicing'
 import type { NotificationService } from '@purser/contracts/notification/v1/notification'
 import type { PaymentService } from '@purser/contracts/payment/v1/payment'
 import type { ShippingService } from '@purser/contracts/shipping/v1/shipping'
@@ -12,7 +13,7 @@ import type { Logger } from '@purser/runtime'
 import type { CheckoutStep } from './domain/checkout-step.ts'
 import type { AddOrderJob } from './jobs/tasks.ts'
 
-/** The services that a checkout calls, and who sends mails. */
+/** The services that a checkout calls, who invoices orders, and who sends mails. */
 export type OrderClients = {
   user: Client<typeof UserService>
   cart: Client<typeof CartService>
@@ -20,6 +21,7 @@ export type OrderClients = {
   shipping: Client<typeof ShippingService>
   payment: Client<typeof PaymentService>
   subscription: Client<typeof SubscriptionService>
+  invoicing: Client<typeof InvoicingService>
   notification: Client<typeof NotificationService>
 }
 

@@ -1,6 +1,7 @@
 import { type JsonObject, publish } from '@purser/events'
 import type { Tx } from '@purser/postgres'
-import type { Order } from './domain/order.ts'
+import type { Order, OrderExchange } from './domain/order.ts'
+import { sumOfShares } from './domain/order-money.ts'
 
 /**
  * `order.confirmed`, once, when an order is paid and its goods are its own: `{ order_id, number,
@@ -36,6 +37,26 @@ export async function publishOrderRefunded(
     refund_id: refundId,
     refunded: moneyOf(amountMinor, order.currency),
     is_full: order.refundedMinor === order.paidMinor,
+  })
+}
+
+/**
+ * `order.exchanged`, when goods of an order came back and another order replaces them: also `exchange_id`,
+ * `replacement_id`, `return_id`, `value`, which was to be paid back for them, and `credited` of it, which pays
+ * for the replacement.
+ */
+export async function publishOrderExchanged(
+  tx: Tx,
+  tenantId: string,
+  order: Order,
+  { exchangeId, replacementId, returnId, valueMinor, credits }: OrderExchange,
+): Promise<void> {
+  await publishOf(tx, tenantId, order, 'order.exchanged', {
+    exchange_id: exchangeId,
+    replacement_id: replacementId,
+    return_id: returnId,
+    value: moneyOf(valueMinor, order.currency),
+    credited: moneyOf(sumOfShares(credits), order.currency),
   })
 }
 

@@ -5,23 +5,27 @@ import { createJobs } from '@purser/jobs'
 import type { Clock } from '@purser/kernel'
 import type { Database } from '@purser/postgres'
 import type { Service, ServiceManifest } from '@purser/rpc'
-import type { Component, Logger, Metrics } from '@purser/runtime'
+import type { Logger, Metrics } from '@purser/runtime'
 import type { CheckoutPoint, OrderClients, OrderContext } from './context.ts'
 import { mailOrder } from './jobs/mail-order.ts'
-import { addSweep, sweep } from './jobs/sweep.ts'
+import { sweep } from './jobs/sweep.ts'
 import type { AddOrderJob, OrderTasks } from './jobs/tasks.ts'
 import { settleOrder } from './orders/settle-order.ts'
+import { invoiceOrders } from './on/invoice-orders.ts'
 import { mailWhatHappened } from './on/mail-what-happened.ts'
+import { onShipmentFailed } from './on/shipment-failed.ts'
 import { onShipmentMoved } from './on/shipment-moved.ts'
 import { cancelOrder, cancelOwnOrder } from './rpc/cancel-order.ts'
 import { getCheckout, listCheckouts } from './rpc/checkout-records.ts'
 import { completeOrder } from './rpc/complete-order.ts'
 import { continueCheckout, continueGuestCheckout } from './rpc/continue-checkout.ts'
+import { exchangeOrder } from './rpc/exchange-order.ts'
 import { personalDataMethods } from './rpc/personal-data.ts'
 import { placeGuestOrder, placeOrder } from './rpc/place-order.ts'
 import { quoteCheckout, quoteGuestCheckout } from './rpc/quote-checkout.ts'
 import { getOrder, getOwnOrder, listOrders, listOwnOrders, lookUpOrder } from './rpc/read-orders.ts'
 import { refundOrder } from './rpc/refund-order.ts'
+import { reorderGuestOrder, reorderOwnOrder } from './rpc/reorder.ts'
 import { returnOrder } from './rpc/return-order.ts'
 import { shipOrder } from './rpc/ship-order.ts'
 import { updateOrderAddress, updateOwnOrderAddress } from './rpc/update-order-address.ts'
@@ -34,8 +38,18 @@ export const orderManifest: ServiceManifest = {
   name: 'order',
   descriptor: OrderService,
   migrationsDir: new URL('../migrations/', import.meta.url),
+  keepsPlans: true,
   jobsSchema: 'order_jobs',
-  calls: ['user', 'notification', 'subscription', 'catalog', 'shipping', 'payment', 'cart'],
+  calls: [
+    'user',
+    'notification',
+    'subscription',
+    'invoicing',
+    'catalog',
+    'shipping',
+    'payment',
+    'cart',
+  ],
   publishesEvents: true,
   grpcPort: 50055,
 }
@@ -80,11 +94,12 @@ export function createOrderService(deps: OrderDeps): Service {
     callTimeoutMs: deps.callTimeoutMs ?? CALL_TIMEOUT_MS,
     reach,
   }
+  const sweeping = sweep(ctx, { pauseMs: deps.sweepPauseMs ?? SWEEP_PAUSE_MS })
   const jobs = createJobs<OrderTasks>({
     ...deps.connection,
     schema: 'order_jobs',
     tasks: {
-      sweep: sweep(ctx, { pauseMs: deps.sweepPauseMs ?? SWEEP_PAUSE_MS }),
+      sweep: sweeping.handler,
       mail: mailOrder(ctx),
       settle: ({ payload }) => settleOrder(ctx, payload.tenant, payload.orderId),
     },
@@ -93,13 +108,15 @@ export function createOrderService(deps: OrderDeps): Service {
   })
   deps.bus.subscribe(onShipmentMoved(deps.database, 'shipped'))
   deps.bus.subscribe(onShipmentMoved(deps.database, 'delivered'))
+  deps.bus.subscribe(onShipmentFailed(deps.database))
   for (const subscription of mailWhatHappened({ db: deps.database, addJob })) {
     deps.bus.subscribe(subscription)
   }
+  for (const forwarding of invoiceOrders(ctx)) deps.bus.forward(forwarding)
   return {
     manifest: orderManifest,
     definition: define(OrderService, methodsOf(ctx)),
-    components: [firstSweep(deps.database, addJob), jobs],
+    components: [sweeping.first, jobs],
   }
 }
 
@@ -122,16 +139,13 @@ function methodsOf(ctx: OrderContext) {
     cancelOwnOrder: cancelOwnOrder(ctx),
     refundOrder: refundOrder(ctx),
     returnOrder: returnOrder(ctx),
+    exchangeOrder: recordsItself(exchangeOrder(ctx)),
+    reorderOwnOrder: reorderOwnOrder(ctx),
+    reorderGuestOrder: reorderGuestOrder(ctx),
     updateOrderAddress: updateOrderAddress(ctx),
     updateOwnOrderAddress: updateOwnOrderAddress(ctx),
     shipOrder: recordsItself(shipOrder(ctx)),
     completeOrder: completeOrder(ctx),
     ...personalDataMethods(ctx),
   }
-}
-
-/** Sweeps at the start of a process, and from then on every few seconds. */
-function firstSweep(db: Database, addJob: AddOrderJob): Component {
-  const start = () => db.system((tx) => addSweep(tx, addJob))
-  return { name: 'first checkout sweep', start, stop: async () => {} }
 }

@@ -4,11 +4,11 @@ import { createJobs } from '@purser/jobs'
 import { type Clock, newId } from '@purser/kernel'
 import type { Database } from '@purser/postgres'
 import type { Service, ServiceManifest } from '@purser/rpc'
-import type { Component, Logger, Metrics } from '@purser/runtime'
+import type { Logger, Metrics } from '@purser/runtime'
 import type { PaymentContext } from './context.ts'
 import type { PaymentProvider } from './domain/provider.ts'
 import { sandboxWebhook } from './jobs/sandbox-webhook.ts'
-import { addSweep, sweep } from './jobs/sweep.ts'
+import { sweep } from './jobs/sweep.ts'
 import type { AddPaymentJob, PaymentTasks } from './jobs/tasks.ts'
 import { attachPaymentMethod } from './rpc/attach-payment-method.ts'
 import { cancelPayment } from './rpc/cancel-payment.ts'
@@ -36,6 +36,7 @@ export const paymentManifest: ServiceManifest = {
   name: 'payment',
   descriptor: PaymentService,
   migrationsDir: new URL('../migrations/', import.meta.url),
+  keepsPlans: true,
   jobsSchema: 'payment_jobs',
   calls: ['user'],
   publishesEvents: true,
@@ -86,11 +87,12 @@ export function createPaymentService(deps: PaymentDeps): Service {
     defaultProvider: SANDBOX,
     providerTimeoutMs: deps.providerTimeoutMs ?? PROVIDER_TIMEOUT_MS,
   }
+  const sweeping = sweep(ctx, { addJob, pauseMs })
   const jobs = createJobs<PaymentTasks>({
     ...deps.connection,
     schema: 'payment_jobs',
     tasks: {
-      sweep: sweep(ctx, { addJob, pauseMs }),
+      sweep: sweeping.handler,
       'sandbox-webhook': sandboxWebhook(ctx, { sandbox, secret: sandboxWebhookSecret(secret) }),
     },
     log,
@@ -99,7 +101,7 @@ export function createPaymentService(deps: PaymentDeps): Service {
   return {
     manifest: paymentManifest,
     definition: define(PaymentService, methodsOf(ctx, sandboxOptions)),
-    components: [firstSweep(deps.database, addJob), jobs],
+    components: [sweeping.first, jobs],
   }
 }
 
@@ -144,10 +146,4 @@ function methodsOf(ctx: PaymentContext, sandbox: SandboxOptions) {
     exportPersonalData: exportPersonalData(ctx),
     erasePersonalData: erasePersonalData(ctx),
   }
-}
-
-/** Sweeps at the start of a process, and from then on every few seconds. */
-function firstSweep(db: Database, addJob: AddPaymentJob): Component {
-  const start = () => db.system((tx) => addSweep(tx, addJob))
-  return { name: 'first payment sweep', start, stop: async () => {} }
 }

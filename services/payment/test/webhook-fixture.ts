@@ -1,5 +1,5 @@
+import { signWebhook } from '@purser/webhooks'
 import { sandboxWebhookSecret } from '../src/sandbox/sandbox-webhook.ts'
-import { signWebhook } from '../src/domain/webhook-signature.ts'
 
 /** The platform's secret of these tests. */
 export const SECRET = 'a secret of tests, long enough to be one'

@@ -4,9 +4,10 @@ import type { Shipment } from './domain/shipment.ts'
 import type { TrackedState } from './domain/shipment-state.ts'
 
 /**
- * `shipment.shipped | delivered | returned`, each once a shipment: `{ shipment_id, order_id,
- * account_id, carrier, tracking_number, lines: [{ order_line_id, quantity }] }`. `quantity` is an
- * integer as text; `account_id` is empty for a guest.
+ * `shipment.shipped | delivered | returned | failed`, each once a shipment: `{ shipment_id, order_id,
+ * account_id, carrier, tracking_number, failure_code, lines: [{ order_line_id, quantity }] }`. `quantity` is
+ * an integer as text; `account_id` is empty for a guest, `failure_code` unless it failed: `refused` by the
+ * carrier, or `lost` on its way.
  */
 export async function publishFacts(
   tx: Tx,
@@ -21,6 +22,7 @@ export async function publishFacts(
     account_id: shipment.accountId,
     carrier: shipment.carrier,
     tracking_number: shipment.trackingNumber,
+    failure_code: shipment.failureCode,
     lines: shipment.lines.map(({ orderLineId, quantity }) => ({
       order_line_id: orderLineId,
       quantity: quantity.toString(),

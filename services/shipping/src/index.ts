@@ -4,11 +4,11 @@ import { createJobs } from '@purser/jobs'
 import { type Clock, newId } from '@purser/kernel'
 import type { Database } from '@purser/postgres'
 import type { Service, ServiceManifest } from '@purser/rpc'
-import type { Component, Logger, Metrics } from '@purser/runtime'
+import type { Logger, Metrics } from '@purser/runtime'
 import type { ShippingContext } from './context.ts'
 import type { Carrier } from './domain/carrier.ts'
 import { sandboxWebhook } from './jobs/sandbox-webhook.ts'
-import { addSweep, sweep } from './jobs/sweep.ts'
+import { sweep } from './jobs/sweep.ts'
 import type { AddShippingJob, ShippingTasks } from './jobs/tasks.ts'
 import { cancelShipment } from './rpc/cancel-shipment.ts'
 import { confirmQuote } from './rpc/confirm-quote.ts'
@@ -33,6 +33,7 @@ export const shippingManifest: ServiceManifest = {
   name: 'shipping',
   descriptor: ShippingService,
   migrationsDir: new URL('../migrations/', import.meta.url),
+  keepsPlans: true,
   jobsSchema: 'shipping_jobs',
   calls: [],
   publishesEvents: true,
@@ -74,11 +75,12 @@ export function createShippingService(deps: ShippingDeps): Service {
     carriers: new Map([[sandbox.name, sandbox]]),
     carrierTimeoutMs: deps.carrierTimeoutMs ?? CARRIER_TIMEOUT_MS,
   }
+  const sweeping = sweep(ctx, { addJob, pauseMs: deps.sweepPauseMs ?? SWEEP_PAUSE_MS })
   const jobs = createJobs<ShippingTasks>({
     ...deps.connection,
     schema: 'shipping_jobs',
     tasks: {
-      sweep: sweep(ctx, { addJob, pauseMs: deps.sweepPauseMs ?? SWEEP_PAUSE_MS }),
+      sweep: sweeping.handler,
       'sandbox-webhook': sandboxWebhook(ctx, {
         sandbox,
         secret: sandboxCarrierSecret(deps.secret),
@@ -90,7 +92,7 @@ export function createShippingService(deps: ShippingDeps): Service {
   return {
     manifest: shippingManifest,
     definition: define(ShippingService, methodsOf(ctx)),
-    components: [firstSweep(deps.database, addJob), jobs],
+    components: [sweeping.first, jobs],
   }
 }
 
@@ -125,10 +127,4 @@ function methodsOf(ctx: ShippingContext) {
     exportPersonalData: exportPersonalData(ctx),
     erasePersonalData: erasePersonalData(ctx),
   }
-}
-
-/** Sweeps at the start of a process, and from then on every few seconds. */
-function firstSweep(db: Database, addJob: AddShippingJob): Component {
-  const start = () => db.system((tx) => addSweep(tx, addJob))
-  return { name: 'first shipping sweep', start, stop: async () => {} }
 }

@@ -110,7 +110,9 @@ async function checkStored(shipmentId: string, orderId: string): Promise<void> {
   const left = states.some((s) => ['shipped', 'in_transit', 'delivered', 'returned'].includes(s))
   expect(facts).toEqual([
     ...(left ? ['shipment.shipped'] : []),
-    ...states.filter((s) => s === 'delivered' || s === 'returned').map((s) => `shipment.${s}`),
+    ...states
+      .filter((s) => s === 'delivered' || s === 'returned' || s === 'failed')
+      .map((s) => `shipment.${s}`),
   ])
   expect(sent).toBe(state === 'canceled' || state === 'failed' ? 0 : 2)
 }

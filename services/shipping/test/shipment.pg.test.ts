@@ -278,6 +278,7 @@ describe('moving', () => {
       account_id: 'ann',
       carrier: 'sandbox',
       tracking_number: trackingNumber,
+      failure_code: '',
       lines: [{ order_line_id: 'line-1', quantity: '2' }],
     })
     expect((await get(shipmentId)).transitions.at(-1)?.cause).toBe('user:usr_ann')
@@ -305,6 +306,8 @@ describe('moving', () => {
     const lost = await move(shipmentId, ShipmentState.FAILED)
     expect(lost.failureCode).toBe('lost')
     expect(await sent(request.orderId)).toBe(0)
+    const [, failed] = await factsAbout(shipmentId)
+    expect(failed).toMatchObject({ subject: 'shipment.failed', payload: { failure_code: 'lost' } })
   })
 })
 

@@ -1,4 +1,4 @@
-import { signWebhook } from '../src/domain/webhook-signature.ts'
+import { signWebhook } from '@purser/webhooks'
 import { newsBody, type SandboxNews, sandboxCarrierSecret } from '../src/sandbox/sandbox-webhook.ts'
 
 /** The platform's secret of these tests. */

@@ -4,12 +4,12 @@ import { createActs } from '@purser/idempotency'
 import { createJobs } from '@purser/jobs'
 import type { Database } from '@purser/postgres'
 import type { Service, ServiceManifest } from '@purser/rpc'
-import type { Component, Logger, Metrics } from '@purser/runtime'
+import type { Logger, Metrics } from '@purser/runtime'
 import { ApiKeyUses } from './api-key-uses.ts'
 import type { UserClients, UserContext } from './context.ts'
 import type { RelyingParty } from './credentials/passkey-ceremony.ts'
 import { mailTasks } from './jobs/mail-tasks.ts'
-import { addPurge, purge } from './jobs/purge.ts'
+import { purge } from './jobs/purge.ts'
 import type { AddUserJob } from './jobs/tasks.ts'
 import type { UserNeighbours } from './neighbours.ts'
 import { createPrivacyContext } from './privacy/privacy-context.ts'
@@ -90,10 +90,11 @@ export function createUserService(deps: UserDeps): Service {
   const base = { db, clock, secret, issuer, log, addJob }
   const ctx: UserContext = { ...base, clients, relyingParty, webUrl, neighbours: deps.neighbours }
   const privacy = createPrivacyContext(ctx)
+  const purging = purge(ctx)
   const jobs = createJobs({
     ...deps.connection,
     schema: 'user_jobs',
-    tasks: { ...privacyTasks(privacy), ...mailTasks(ctx), purge: purge(ctx) },
+    tasks: { ...privacyTasks(privacy), ...mailTasks(ctx), purge: purging.handler },
     log,
     metrics,
   })
@@ -118,12 +119,6 @@ export function createUserService(deps: UserDeps): Service {
       ...provisioningMethods(ctx),
       ...ssoMethods(ctx, { loopback: deps.ssoOnLoopback ?? false }),
     }),
-    components: [uses, firstPurge(deps.database, addJob), jobs],
+    components: [uses, purging.first, jobs],
   }
-}
-
-/** Purges at the start of a process, and from then on every hour. */
-function firstPurge(db: Database, addJob: AddUserJob): Component {
-  const start = () => db.system((tx) => addPurge(tx, addJob))
-  return { name: 'first purge', start, stop: async () => {} }
 }

@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { VerifyInvoiceResponseSchema } from '@purser/contracts/billing/v1/billing'
 import {
+  type Invoice,
+  InvoiceKind,
   InvoiceSchema,
   InvoiceStatus,
   LineKind,
@@ -26,25 +28,35 @@ export async function listInvoices(
     invoice.number || '(draft)',
     InvoiceStatus[invoice.status].toLowerCase(),
     invoice.accountId,
-    invoice.planName,
-    `${day(invoice.periodStart)} to ${day(invoice.periodEnd)}`,
+    ...billedBy(invoice),
     moneyText(invoice.total),
   ])
   console.log(
     formatTable([
-      ['number', 'status', 'account', 'plan', 'period (end excluded)', 'total>'],
+      ['number', 'status', 'account', 'plan or order', 'period (end excluded)', 'total>'],
       ...rows,
     ]),
   )
   if (nextPageToken !== '') console.log(`... more: --limit ${Math.min(1_000, options.limit * 2)}`)
 }
 
+/** What an invoice is for, and when: a plan and its period, or an order and the day. */
+function billedBy(invoice: Invoice): [string, string] {
+  if (invoice.orderId !== '') {
+    const what = invoice.kind === InvoiceKind.CREDIT ? 'credit of order' : 'order'
+    return [`${what} ${invoice.orderId}`, day(invoice.finalizeTime)]
+  }
+  return [invoice.planName, `${day(invoice.periodStart)} to ${day(invoice.periodEnd)}`]
+}
+
 /** Prints one invoice with its lines. */
 export async function showInvoice(api: ApiClient, name: string): Promise<void> {
   const invoice = await api.call(InvoiceSchema, { path: `/invoices/${encodeURIComponent(name)}` })
-  const period = `${day(invoice.periodStart)} to ${day(invoice.periodEnd)} (end excluded)`
+  const [what, when] = billedBy(invoice)
   console.log(
-    `${invoice.number || 'draft'}  ${invoice.accountId}  ${invoice.planName} v${invoice.planVersion}  ${period}`,
+    invoice.orderId === ''
+      ? `${invoice.number || 'draft'}  ${invoice.accountId}  ${what} v${invoice.planVersion}  ${when} (end excluded)`
+      : `${invoice.number}  ${invoice.accountId}  ${what}  ${when}`,
   )
   const rows = invoice.lines.map((line) => [
     String(line.lineNumber),

@@ -101,6 +101,12 @@ const platformVariables = {
     secret: true,
     doc: 'Redis in which all gateways count rate limits together; each counts alone when unset',
   },
+  meteringCounters: {
+    name: 'METERING_COUNTERS',
+    schema: z.enum(['postgres', 'redis'], 'expected postgres or redis'),
+    default: 'postgres',
+    doc: 'where limits are counted; redis is the one of REDIS_URL, the same for every process of metering',
+  },
   gatewayNodes: {
     name: 'GATEWAY_NODES',
     schema: envInteger(1, 10_000),

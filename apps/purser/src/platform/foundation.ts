@@ -26,6 +26,8 @@ export type Foundation = {
   webUrl: string
   /** Whether tenants may connect identity providers on this machine. */
   ssoOnLoopback: boolean
+  /** The Redis that counts limits; undefined for Postgres. */
+  countersUrl: string | undefined
   /** Workers and database sections of one service at once. */
   limits: { maxWorkers: number; maxDbJobs: number }
   /** Milliseconds after which a billing run pauses itself. */

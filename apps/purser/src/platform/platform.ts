@@ -4,6 +4,7 @@ import { createGateway, type GatewayDeps } from '@purser/gateway'
 import { demoShop } from '@purser/catalog'
 import { CatalogService } from '@purser/contracts/catalog/v1/catalog'
 import { NotificationService } from '@purser/contracts/notification/v1/notification'
+import { InvoicingService } from '@purser/contracts/invoicing/v1/invoicing'
 import { MeteringService } from '@purser/contracts/metering/v1/metering'
 import { ShippingService } from '@purser/contracts/shipping/v1/shipping'
 import { SubscriptionService } from '@purser/contracts/subscription/v1/subscription'
@@ -18,6 +19,7 @@ import {
   type Logger,
   noMetrics,
   type RunningComponents,
+  type StartStep,
   startComponents,
 } from '@purser/runtime'
 import { createServices, publicContracts } from '../topology.ts'
@@ -30,6 +32,7 @@ import { DEMO_TENANT, seed } from './seed.ts'
 import { seedPlans } from './seed-plans.ts'
 import { seedShipping } from './seed-shipping.ts'
 import { seedShop } from './seed-shop.ts'
+import { seedTaxes } from './seed-taxes.ts'
 import { hostedServices, type StartedFoundation, startFoundation } from './start-foundation.ts'
 
 const STOP_TIMEOUT_MS = 20_000
@@ -67,8 +70,8 @@ export async function startPlatform(
   const log = createLogger({ level: config.logLevel, name: 'purser', context: tracing.logFields })
   const started = await startFoundation({ config, hosted, secret, log, metrics, tracing })
   const lifecycle = { log, signal, stopTimeoutMs: STOP_TIMEOUT_MS }
-  const { components, url } = await composeOrStop(started, { config, secret })
-  const running = await startComponents([...started.components, ...components], lifecycle)
+  const { steps, url } = await composeOrStop(started, { config, secret })
+  const running = await startComponents([...started.components, ...steps], lifecycle)
   const stop = () => running.stop().finally(() => tracing.stop())
   const demoKey = await seedOrStop(started, config, running)
   return { url: url(), demoKey, client: started.foundation.client, stop }
@@ -89,7 +92,7 @@ async function composeOrStop(
 function compose(
   { foundation, connect }: StartedFoundation,
   { config, secret }: { config: PlatformConfig; secret: string },
-): { components: Component[]; url: () => string | undefined } {
+): { steps: StartStep[]; url: () => string | undefined } {
   const { log, metrics, tracing } = foundation
   const principals = createPrincipalCodec({ key: secret })
   const health = new HealthRegistry({ log })
@@ -108,11 +111,11 @@ function compose(
   const relay = createRelay({ bus: foundation.bus, outboxes, log, metrics })
   const inner = [
     ...guard.components,
-    ...services.flatMap((service) => service.components),
+    { sideBySide: services.map((service) => service.components) },
     relay,
     ...network.components,
   ]
-  if (!foundation.hosts('gateway')) return { components: inner, url: () => undefined }
+  if (!foundation.hosts('gateway')) return { steps: inner, url: () => undefined }
   const gateway = createGateway({
     config: gatewayConfigOf(config),
     contracts: publicContracts,
@@ -126,7 +129,7 @@ function compose(
     tracing,
     health,
   })
-  return { components: [...inner, gateway], url: () => gateway.url() }
+  return { steps: [...inner, gateway], url: () => gateway.url() }
 }
 
 function gatewayConfigOf(config: PlatformConfig): GatewayDeps['config'] {
@@ -158,6 +161,7 @@ async function seedOrStop(
         }),
       foundation.hosts('catalog') && seedShop(foundation.client(CatalogService)),
       foundation.hosts('shipping') && seedShipping(foundation.client(ShippingService)),
+      foundation.hosts('invoicing') && seedTaxes(foundation.client(InvoicingService)),
     ])
     return key
   } catch (error) {

@@ -16,6 +16,7 @@ import type { ServiceManifest } from '@purser/rpc'
 import type { Component, Logger, Metrics, Tracing } from '@purser/runtime'
 import { manifests, serviceNames } from '../manifests.ts'
 import type { PlatformConfig } from './config.ts'
+import { countersUrlOf } from './counters-url.ts'
 import type { Foundation } from './foundation.ts'
 import { LateTransport } from './late-transport.ts'
 import { mailSettingsOf } from './mail-settings.ts'
@@ -61,6 +62,7 @@ export async function startFoundation(options: {
 }): Promise<StartedFoundation> {
   const { config, hosted, secret, log, metrics, tracing } = options
   const mail = mailSettingsOf(config)
+  const countersUrl = countersUrlOf(config)
   const own = manifests.filter(({ name }) => hosted.has(name))
   const server = await serverFor(config, own, log)
   const databases = new Map<string, Database>()
@@ -97,6 +99,7 @@ export async function startFoundation(options: {
     relyingParty: { rpId: config.webAuthnRpId, origins: config.webAuthnOrigins },
     webUrl: config.webUrl,
     ssoOnLoopback: config.ssoOnLoopback,
+    countersUrl,
     limits: { maxWorkers: config.maxWorkers, maxDbJobs: config.maxDbJobs },
     runTimeoutMs: config.runDeadlineSeconds * 1_000,
     hosts: (service) => hosted.has(service),
@@ -141,13 +144,14 @@ async function migrateService(
   { role, password }: { role: string; password: string },
   log: Logger,
 ): Promise<void> {
-  const { name, migrationsDir, jobsSchema } = manifest
+  const { name, migrationsDir, jobsSchema, keepsPlans = false } = manifest
   await migrate({
     adminUrl,
     service: name,
     schema: name,
     role,
     password,
+    keepsPlans,
     migrationsDir: migrationsDir.pathname,
     log,
   })

@@ -1,17 +1,23 @@
-import { expect } from 'vitest'
-import type { CheckoutBed } from './checkout-bed.ts'
+import { deepEqual, equal } from 'node:assert/strict'
+
+/** The tables of a platform, read past every service. */
+export type Books = {
+  adminQuery(text: string): Promise<object[]>
+  /** One number that a statement answers. */
+  count(text: string): Promise<number>
+}
 
 /**
  * What has to hold once no checkout is under way: each ended, money and stock add up, and nothing of
- * a checkout that came to nothing is left.
+ * a checkout that came to nothing is left. Throws an AssertionError that says what differs.
  */
-export async function expectBooksToBalance({ count, adminQuery }: CheckoutBed): Promise<void> {
+export async function expectBooksToBalance({ count, adminQuery }: Books): Promise<void> {
   const alive = await adminQuery(
     `select checkout_id, state, step from "order".checkout where due_at is not null`,
   )
-  expect(alive).toEqual([])
+  deepEqual(alive, [], 'checkouts under way')
   const steps = `select count(*) from "order".checkout_step where ended_at is null`
-  expect(await count(steps), 'steps that did not end').toBe(0)
+  equal(await count(steps), 0, 'steps that did not end')
   const differences = {
     'an order of a checkout that is not done, or none of one that is': `select count(*) from "order".checkout c
        left join "order".sales_order o using (tenant_id, checkout_id)
@@ -21,8 +27,26 @@ export async function expectBooksToBalance({ count, adminQuery }: CheckoutBed): 
        join payment.payment p using (tenant_id, payment_id)
        where o.state not in ('pending', 'canceled')
          and (p.state not in ('succeeded', 'partially_refunded', 'refunded')
-           or p.amount_minor <> o.total_minor or p.currency <> o.currency
-           or p.refunded_minor <> o.refunded_minor or p.order_id <> o.order_id)`,
+           or p.amount_minor <> o.total_minor - o.credit_minor or p.currency <> o.currency
+           or p.order_id <> o.order_id)`,
+    'refunds of a payment that are not those of the orders that its money is in': `select count(*) from payment.payment p
+       join "order".sales_order o using (tenant_id, payment_id)
+       left join (
+         select r.tenant_id, coalesce(nullif(r.payment_id, ''), of.payment_id) as payment_id,
+           sum(r.amount_minor) as refunded_minor
+         from "order".order_refund r join "order".sales_order of using (tenant_id, order_id)
+         where r.state = 'succeeded' group by 1, 2
+       ) as given using (tenant_id, payment_id)
+       where o.state not in ('pending', 'canceled')
+         and p.refunded_minor <> coalesce(given.refunded_minor, 0)`,
+    'money that went on with an exchange and is not where it went': `select count(*) from "order".sales_order o
+       where o.exchanged_minor <> (select coalesce(sum(e.credit_minor), 0) from "order".order_exchange e
+           where e.tenant_id = o.tenant_id and e.order_id = o.order_id)
+         or o.exchange_of <> '' and o.state <> 'pending' and o.version >= 3 and not exists (
+           select from "order".order_exchange e where e.tenant_id = o.tenant_id
+             and e.replacement_id = o.order_id and e.order_id = o.exchange_of
+             and e.credit_minor = o.credit_minor and e.credits = o.credits)`,
+    'orders that are held by nothing': `select count(*) from "order".sales_order where held_by <> ''`,
     'money that was taken for no order and stays': `select count(*) from payment.payment p
        left join "order".sales_order o
          on o.tenant_id = p.tenant_id and o.payment_id = p.payment_id
@@ -60,15 +84,15 @@ export async function expectBooksToBalance({ count, adminQuery }: CheckoutBed): 
            where t.tenant_id = o.tenant_id and t.order_id = o.order_id)`,
   }
   for (const [what, sql] of Object.entries(differences)) {
-    expect(await count(sql), what).toBe(0)
+    equal(await count(sql), 0, what)
   }
 }
 
 /** Each order is told once, as long as no relay delivers what is told. */
-export async function expectToldOnce({ count }: CheckoutBed): Promise<void> {
+export async function expectToldOnce({ count }: Books): Promise<void> {
   const sql = `select count(*) from "order".sales_order o
     where o.state <> 'pending' and o.version >= 3
       and (select count(*) from "order".outbox e
         where e.subject = 'order.confirmed' and e.payload ->> 'order_id' = o.order_id) <> 1`
-  expect(await count(sql)).toBe(0)
+  equal(await count(sql), 0, 'orders that are not told once')
 }

@@ -1,6 +1,7 @@
 import { createClient, type Transport } from '@connectrpc/connect'
 import { CartService } from '@purser/contracts/cart/v1/cart'
 import { CatalogService } from '@purser/contracts/catalog/v1/catalog'
+import { InvoicingService } from '@purser/contracts/invoicing/v1/invoicing'
 import { NotificationService } from '@purser/contracts/notification/v1/notification'
 import { OrderService } from '@purser/contracts/order/v1/order'
 import { PaymentService } from '@purser/contracts/payment/v1/payment'
@@ -105,8 +106,10 @@ export async function startCheckoutBed({
     payment: createClient(PaymentService, host.transport()),
     subscription: createClient(SubscriptionService, host.transport()),
     order: createClient(OrderService, host.transport()),
+    invoicing: createClient(InvoicingService, host.transport()),
   }
   const orderClients = {
+    invoicing: on.client(InvoicingService),
     notification: on.client(NotificationService),
     user: on.client(UserService),
     cart: on.client(CartService),

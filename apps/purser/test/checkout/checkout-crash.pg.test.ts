@@ -1,10 +1,11 @@
-import { PurserError, systemClock } from '@purser/kernel'
+import { systemClock } from '@purser/kernel'
 import type { CheckoutPoint, OrderClients } from '@purser/order'
 import { waitFor } from '@purser/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { expectBooksToBalance, expectToldOnce } from './books.ts'
 import { type CheckoutBed, startCheckoutBed } from './checkout-bed.ts'
 import { addProduct, fillCart, openShop, purchaseOf } from './shop.ts'
+import { withoutCommit } from './without-commit.ts'
 
 /** Short, so that checkouts of processes that died are taken over soon. */
 const LEASE_MS = 1_500
@@ -26,16 +27,6 @@ afterAll(async () => {
 
 /** What a process does until it dies: orders that are made, or refused and undone. */
 type Flow = { name: string; token: string; clients?: (own: OrderClients) => OrderClients }
-
-/** The goods are gone when they are to be sold: the money has to go back. */
-const withoutCommit = (own: OrderClients): OrderClients => ({
-  ...own,
-  catalog: {
-    ...own.catalog,
-    commitReservation: () =>
-      Promise.reject(new PurserError('catalog.reservation_ended', 'the units are sold')),
-  },
-})
 
 const flows: Flow[] = [
   { name: 'bought', token: 'tok_success' },

@@ -263,3 +263,44 @@ test('who bought is written to: that the order is confirmed, that a parcel left,
   const { email } = await getOrder(orderId)
   expect(new Set(mails.map((mail) => mail.recipient_email))).toEqual(new Set([email]))
 })
+
+test('a parcel that is lost is told to operators, and to who bought; until the order is over', async () => {
+  const { orderId, number, variantId } = await placed({ quantity: 2n })
+  const { order, shipping } = bed.client
+  const parcel = { tenant, orderId, idempotencyKey: 'first' }
+  const { shipmentId } = await order.shipOrder(parcel, asTest)
+  await shipping.moveShipment({ tenant, shipmentId, state: ShipmentState.SHIPPED }, asTest)
+  await shipping.moveShipment({ tenant, shipmentId, state: ShipmentState.FAILED }, asTest)
+  const failed = async () => {
+    const { orders } = await order.listOrders({ tenant, hasFailedParcel: true }, asTest)
+    return orders.filter((each) => each.orderId === orderId)
+  }
+  await waitFor(async () => (await failed()).length === 1, SETTLING)
+  const { failedParcels, lines } = await getOrder(orderId)
+  expect(failedParcels).toMatchObject([
+    {
+      shipmentId,
+      failureCode: 'lost',
+      lines: [{ orderLineId: lines[0]?.orderLineId, quantity: 2n }],
+    },
+  ])
+  const mail = await waitFor(async () => {
+    const rows = await bed.adminQuery<{ text_body: string }>(
+      `select text_body from notification.message
+       where template_key = 'order_parcel_failed' and text_body ~ ('order ' || $1 || '\\M')`,
+      [number.toString()],
+    )
+    return rows[0]
+  }, SETTLING)
+  expect(mail.text_body).toContain(`2 × ${lines[0]?.title}`)
+  const again = { tenant, orderId, idempotencyKey: 'again', lines: [{ variantId, quantity: 2n }] }
+  const second = await order.shipOrder(again, asTest)
+  const delivered = { tenant, shipmentId: second.shipmentId, state: ShipmentState.DELIVERED }
+  const more = order.shipOrder({ ...again, idempotencyKey: 'more' }, asTest)
+  await expect(more).rejects.toMatchObject({ code: 'shipping.exceeds_ordered' })
+  await shipping.moveShipment(delivered, asTest)
+  await reaches(orderId, OrderState.DELIVERED)
+  expect(await failed()).toHaveLength(1)
+  await order.completeOrder({ tenant, orderId }, asTest)
+  expect(await failed()).toEqual([])
+})

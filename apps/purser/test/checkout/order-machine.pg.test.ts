@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { expectBooksToBalance } from './books.ts'
 import { type CheckoutBed, startCheckoutBed } from './checkout-bed.ts'
+import { exchangeOf } from './delivered.ts'
 import { addProduct, asTest, buy, fillCart, openShop, TENANT } from './shop.ts'
 
 const tenant = TENANT
@@ -16,6 +17,8 @@ const ON_HAND = 10n
 
 let bed: CheckoutBed
 let process: ReturnType<CheckoutBed['orderProcess']>
+let cheap: string
+let dear: string
 let relay: Awaited<ReturnType<CheckoutBed['startRelay']>>
 beforeAll(async () => {
   bed = await startCheckoutBed({ clock: systemClock, providerTimeoutMs: 10_000 })
@@ -23,6 +26,8 @@ beforeAll(async () => {
   process = bed.orderProcess({ sweepPauseMs: 500 })
   await process.start()
   relay = await bed.startRelay()
+  cheap = await addProduct(bed, { onHand: 10_000n, priceCents: 600n })
+  dear = await addProduct(bed, { onHand: 10_000n, priceCents: 1_500n })
 }, 120_000)
 afterAll(async () => {
   await relay.stop()
@@ -34,15 +39,41 @@ type Command =
   | { kind: 'cancel' | 'complete' | 'edit' }
   | { kind: 'refund'; cents: bigint }
   | { kind: 'return'; units: bigint; keepMoney: boolean }
-  | { kind: 'ship'; units: bigint; arrives: boolean }
+  | { kind: 'ship'; units: bigint | undefined; arrives: boolean }
+  | { kind: 'exchange'; units: bigint; isDearer: boolean; token: string }
 
 const units = fc.bigInt(1n, UNITS)
 const command: fc.Arbitrary<Command> = fc.oneof(
   fc.record({ kind: fc.constantFrom('cancel' as const, 'complete' as const, 'edit' as const) }),
   fc.record({ kind: fc.constant('refund' as const), cents: fc.bigInt(1n, 2_000n) }),
   fc.record({ kind: fc.constant('return' as const), units, keepMoney: fc.boolean() }),
-  fc.record({ kind: fc.constant('ship' as const), units, arrives: fc.boolean() }),
+  fc.record({
+    kind: fc.constant('ship' as const),
+    // All that did not leave, or so many.
+    units: fc.option(units, { nil: undefined }),
+    arrives: fc.boolean(),
+  }),
+  fc.record({
+    kind: fc.constant('exchange' as const),
+    units,
+    isDearer: fc.boolean(),
+    token: fc.constantFrom('tok_success', 'tok_declined'),
+  }),
 )
+/** A command is for the order, or for the one that replaced goods of it last. */
+const addressed = fc.record({ command, toReplacement: fc.boolean() })
+
+/** Many begin with an order that has arrived, and some with one whose goods were exchanged. */
+const sent: Command = { kind: 'ship', units: undefined, arrives: true }
+const exchanged: Command = { kind: 'exchange', units: 1n, isDearer: true, token: 'tok_success' }
+const start = fc.constantFrom(
+  [],
+  [{ command: sent, toReplacement: false }],
+  [sent, exchanged, sent].map((each, index) => ({ command: each, toReplacement: index === 2 })),
+)
+
+/** A difference that no exchange here has: the refusal tells the right one. */
+const WRONG_CENTS = 1n
 
 const getOrder = (orderId: string) => bed.client.order.getOrder({ tenant, orderId }, asTest)
 
@@ -75,7 +106,7 @@ async function send({ orderId, lines }: Order, wanted: Command): Promise<void> {
       return
     }
     case 'ship': {
-      const parcel = [{ variantId, quantity: wanted.units }]
+      const parcel = wanted.units ? [{ variantId, quantity: wanted.units }] : []
       const idempotencyKey = crypto.randomUUID()
       const { shipmentId } = await order.shipOrder(
         { ...target, idempotencyKey, lines: parcel },
@@ -83,6 +114,19 @@ async function send({ orderId, lines }: Order, wanted: Command): Promise<void> {
       )
       const state = wanted.arrives ? ShipmentState.DELIVERED : ShipmentState.SHIPPED
       await shipping.moveShipment({ tenant, shipmentId, state }, asTest)
+      return
+    }
+    case 'exchange': {
+      const { isDearer, token, units: quantity } = wanted
+      const replacement: [string, bigint] = [isDearer ? dear : cheap, quantity]
+      const back: [string, bigint] = [variantId, quantity]
+      const send = (cents: bigint) =>
+        order.exchangeOrder(exchangeOf({ orderId, back, replacement, cents, token }), asTest)
+      await send(WRONG_CENTS).catch(async (error: unknown) => {
+        const told = isPurserError(error) ? error.details['difference_cents'] : undefined
+        if (told === undefined) throw error
+        await send(BigInt(told))
+      })
     }
   }
 }
@@ -100,52 +144,80 @@ const settled = (orderId: string) =>
     return isOpen ? undefined : order
   }, SETTLING)
 
-async function expectSound(order: Order): Promise<void> {
+function expectMoneySound(order: Order): void {
   const given = order.refunds
     .filter(({ state }) => state === OrderRefundState.SUCCEEDED)
     .reduce((sum, { amount }) => sum + (amount?.amountCents ?? 0n), 0n)
   const [paid, refunded] = [order.paid?.amountCents ?? 0n, order.refunded?.amountCents ?? 0n]
+  const exchanged = order.exchanged?.amountCents ?? 0n
   expect(refunded).toBe(given)
-  expect(refunded <= paid).toBe(true)
+  expect(refunded + exchanged <= paid).toBe(true)
   if (order.state === OrderState.REFUNDED) expect(refunded).toBe(paid)
-  const line = order.lines[0]
-  const isCanceled = order.state === OrderState.CANCELED
-  if (isCanceled) expect(refunded).toBe(paid)
-  const gone = isCanceled ? 0n : (line?.quantity ?? 0n) - (line?.returnedQuantity ?? 0n)
-  const onHand = await bed.count(
-    'select sum(on_hand) as count from catalog.stock_level where variant_id = $1',
-    [line?.variantId],
-  )
-  expect(BigInt(onHand)).toBe(ON_HAND - gone)
+  if (order.state === OrderState.CANCELED) expect(refunded).toBe(paid)
   expect(order.transitions.map(({ number }) => number)).toEqual(
     order.transitions.map((_, index) => index + 1),
   )
   expect(order.transitions.at(-1)?.toState).toBe(order.state)
 }
 
+async function expectSound(order: Order): Promise<void> {
+  expectMoneySound(order)
+  const line = order.lines[0]
+  const isCanceled = order.state === OrderState.CANCELED
+  const gone = isCanceled ? 0n : (line?.quantity ?? 0n) - (line?.returnedQuantity ?? 0n)
+  const onHand = await bed.count(
+    'select sum(on_hand) as count from catalog.stock_level where variant_id = $1',
+    [line?.variantId],
+  )
+  expect(BigInt(onHand)).toBe(ON_HAND - gone)
+}
+
 test('whatever is done to an order, money and stock add up after each command', async () => {
   const seen = new Set<string>()
   await fc.assert(
-    fc.asyncProperty(fc.array(command, { minLength: 3, maxLength: 8 }), async (commands) => {
-      const variantId = await addProduct(bed, { onHand: ON_HAND })
-      const made = await buy(bed, await fillCart(bed, [variantId], UNITS))
-      const orderId = made.order?.orderId ?? ''
-      for (const wanted of commands) {
-        await send(await getOrder(orderId), wanted).catch((error: unknown) => {
-          const code = isPurserError(error) ? error.code : String(error)
-          expect(code).toMatch(/^(order|shipping)\./)
-          seen.add(code)
-        })
-        const order = await settled(orderId)
-        seen.add(OrderState[order.state])
-        await expectSound(order)
-      }
-      await expectBooksToBalance(bed)
-    }),
+    fc.asyncProperty(
+      start,
+      fc.array(addressed, { minLength: 3, maxLength: 8 }),
+      async (first, rest) => {
+        const commands = [...first, ...rest]
+        const variantId = await addProduct(bed, { onHand: ON_HAND })
+        const made = await buy(bed, await fillCart(bed, [variantId], UNITS))
+        const orderId = made.order?.orderId ?? ''
+        let replacementId: string | undefined
+        for (const { command: wanted, toReplacement } of commands) {
+          const target = (toReplacement ? replacementId : undefined) ?? orderId
+          await send(await getOrder(target), wanted).catch((error: unknown) => {
+            const code = isPurserError(error) ? error.code : String(error)
+            expect(code).toMatch(/^(order|shipping)\./)
+            seen.add(code)
+          })
+          const order = await settled(orderId)
+          seen.add(OrderState[order.state])
+          await expectSound(order)
+          if (target !== orderId) expectMoneySound(await settled(target))
+          const exchange = (await getOrder(target)).exchanges.at(-1)
+          if (exchange && wanted.kind === 'exchange') {
+            replacementId = exchange.replacementId
+            seen.add('exchanged')
+            if (target !== orderId) seen.add('exchanged again')
+          }
+        }
+        await expectBooksToBalance(bed)
+      },
+    ),
     { numRuns: 20, seed: 20_260_301 },
   )
   // The commands reach what they are meant to try.
   expect([...seen]).toEqual(
-    expect.arrayContaining(['CANCELED', 'FULFILLING', 'SHIPPED', 'order.not_cancelable']),
+    expect.arrayContaining([
+      'CANCELED',
+      'FULFILLING',
+      'SHIPPED',
+      'order.not_cancelable',
+      'exchanged',
+      'exchanged again',
+      'order.not_exchangeable',
+      'order.payment_declined',
+    ]),
   )
 }, 240_000)

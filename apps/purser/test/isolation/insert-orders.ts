@@ -81,4 +81,16 @@ async function insertOrder(
      values ($1, $2, $3, '[]', $4, '', true, $5)`,
     [tenant, id('order_return'), order, text('return'), now],
   )
+  await query(
+    `insert into "order".order_exchange (tenant_id, exchange_id, order_id, replacement_id, return_id, value_minor,
+       credit_minor, credits, difference_minor, reason, created_at)
+     values ($1, $2, $3, $3, $4, 1000, 0, '[]', 0, $5, $6)`,
+    [tenant, id('order_exchange'), order, id('order_return'), text('exchange'), now],
+  )
+  await query(
+    `insert into "order".order_failed_parcel (tenant_id, order_id, shipment_id, carrier, tracking_number,
+       failure_code, lines, created_at)
+     values ($1, $2, $3, $4, $4, 'lost', '[]', $5)`,
+    [tenant, order, id('failed_parcel'), text('carrier'), now],
+  )
 }

@@ -13,6 +13,7 @@ export const sameForAll: ReadonlySet<string> = new Set([
   'carrier',
   'zone_key',
   'method_key',
+  'rate_key',
 ])
 
 /** What a shop shows to everybody: no secret, though each tenant's own. */

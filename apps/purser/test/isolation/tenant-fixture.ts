@@ -91,6 +91,7 @@ export async function createTenantFixture(bed: Bed, tenant: string): Promise<Ten
       ...(await insertMail(bed, tenant, { id, text, marker })),
       ...(await insertPayments(bed, tenant, { id, text, marker })),
       ...(await insertShipments(bed, tenant, { id, text, marker })),
+      ...(await insertTaxes(bed, tenant, { text })),
       ...(await insertCarts(bed, tenant, { id, text, marker })),
       ...(await insertOrders(bed, tenant, { id, text, marker })),
     },
@@ -241,6 +242,18 @@ async function insertPayments({ query }: Bed, tenant: string, { id, text, marker
     [tenant, id('webhook'), text('charge'), text('detail'), now],
   )
   return { payment_id: payment, payment_method_id: method, provider: 'sandbox' }
+}
+
+/** A rate of a tax, as a row: whoever puts one gives it its key, which every tenant may use. */
+async function insertTaxes({ query }: Bed, tenant: string, { text }: Pick<Words, 'text'>) {
+  const rateKey = 'standard'
+  await query(
+    `insert into invoicing.tax_rate
+       (tenant_id, rate_key, country, region, region_key, tax_category, name, percent)
+     values ($1, $2, 'MT', $3, $3, 'standard', $4, 18)`,
+    [tenant, rateKey, text('region'), text('tax')],
+  )
+  return { rate_key: rateKey }
 }
 
 /** What an identity provider keeps: the person, a group that gives the role and has the person in it. */

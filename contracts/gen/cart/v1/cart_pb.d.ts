@@ -9,7 +9,7 @@ import type { Message } from "@bufbuild/protobuf";
 import type { Cart, CartSchema, CartState } from "./contents_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { CouponSchema, CreateCouponRequestSchema, DeactivateCouponRequestSchema, ListCouponsRequestSchema, ListCouponsResponseSchema } from "./coupon_pb.js";
-import type { CloseCartRequestSchema, CloseCartResponseSchema, ReadCartRequestSchema, ReadCartResponseSchema, ReopenCartRequestSchema, ReopenCartResponseSchema } from "./checkout_pb.js";
+import type { CloseCartRequestSchema, CloseCartResponseSchema, FillCartRequestSchema, FillCartResponseSchema, ReadCartRequestSchema, ReadCartResponseSchema, ReopenCartRequestSchema, ReopenCartResponseSchema } from "./checkout_pb.js";
 import type { ErasePersonalDataRequestSchema, ErasePersonalDataResponseSchema, ExportPersonalDataRequestSchema, ExportPersonalDataResponseSchema } from "../../common/v1/privacy_pb.js";
 
 /**
@@ -654,7 +654,8 @@ export declare const ListCartsResponseSchema: GenMessage<ListCartsResponse>;
  */
 export declare const CartService: GenService<{
   /**
-   * Makes a guest's cart. The answer holds the token that opens it, this once and never again.
+   * Makes a guest's cart. The answer holds the token that opens it, this once and never again, but to the same
+   * `Idempotency-Key`: as nobody is known whose key it would be, it has 32 characters or more, made at random.
    *
    * @generated from rpc cart.v1.CartService.CreateCart
    */
@@ -848,6 +849,17 @@ export declare const CartService: GenService<{
     methodKind: "unary";
     input: typeof ReopenCartRequestSchema;
     output: typeof ReopenCartResponseSchema;
+  },
+  /**
+   * Adds units of several things at once as AddItem does, each at its price of this moment. What cannot be had is left out
+   * and told, so are prices that changed. Refused as a whole with `cart.quantity_too_large` or `cart.too_many_items`.
+   *
+   * @generated from rpc cart.v1.CartService.FillCart
+   */
+  fillCart: {
+    methodKind: "unary";
+    input: typeof FillCartRequestSchema;
+    output: typeof FillCartResponseSchema;
   },
   /**
    * Answers what is held about people, page by page.

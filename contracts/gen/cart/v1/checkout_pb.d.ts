@@ -6,7 +6,8 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { Cart } from "./contents_pb.js";
+import type { Cart, ItemChange } from "./contents_pb.js";
+import type { Money } from "../../common/v1/common_pb.js";
 
 /**
  * Describes the file cart/v1/checkout.proto.
@@ -199,4 +200,161 @@ export declare type ReopenCartResponse = Message<"cart.v1.ReopenCartResponse"> &
  * Use `create(ReopenCartResponseSchema)` to create a new message.
  */
 export declare const ReopenCartResponseSchema: GenMessage<ReopenCartResponse>;
+
+/**
+ * Names an open cart as ReadCart does; a person's own is made when there is none.
+ *
+ * @generated from message cart.v1.FillCartRequest
+ */
+export declare type FillCartRequest = Message<"cart.v1.FillCartRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Cart of the token; not used with a person.
+   *
+   * @generated from field: string cart_id = 2;
+   */
+  cartId: string;
+
+  /**
+   * What opens a guest's cart, as CreateCart answered it.
+   *
+   * @generated from field: string cart_token = 3;
+   */
+  cartToken: string;
+
+  /**
+   * Person whose own cart it is; not used with a token.
+   *
+   * @generated from field: string user_id = 4;
+   */
+  userId: string;
+
+  /**
+   * Currency of a cart that this makes.
+   *
+   * @generated from field: string currency = 5;
+   */
+  currency: string;
+
+  /**
+   * What to put in.
+   *
+   * @generated from field: repeated cart.v1.FillCartLine lines = 6;
+   */
+  lines: FillCartLine[];
+};
+
+/**
+ * Describes the message cart.v1.FillCartRequest.
+ * Use `create(FillCartRequestSchema)` to create a new message.
+ */
+export declare const FillCartRequestSchema: GenMessage<FillCartRequest>;
+
+/**
+ * Units of a thing to put into a cart.
+ *
+ * @generated from message cart.v1.FillCartLine
+ */
+export declare type FillCartLine = Message<"cart.v1.FillCartLine"> & {
+  /**
+   * What to put in.
+   *
+   * @generated from oneof cart.v1.FillCartLine.thing
+   */
+  thing: {
+    /**
+     * Plan, at its newest version.
+     *
+     * @generated from field: string plan_key = 1;
+     */
+    value: string;
+    case: "planKey";
+  } | {
+    /**
+     * Variant of a product.
+     *
+     * @generated from field: string variant_id = 2;
+     */
+    value: string;
+    case: "variantId";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * Units.
+   *
+   * @generated from field: int64 quantity = 3;
+   */
+  quantity: bigint;
+
+  /**
+   * What a unit cost before.
+   *
+   * @generated from field: common.v1.Money old_price = 4;
+   */
+  oldPrice?: Money | undefined;
+};
+
+/**
+ * Describes the message cart.v1.FillCartLine.
+ * Use `create(FillCartLineSchema)` to create a new message.
+ */
+export declare const FillCartLineSchema: GenMessage<FillCartLine>;
+
+/**
+ * @generated from message cart.v1.FillCartResponse
+ */
+export declare type FillCartResponse = Message<"cart.v1.FillCartResponse"> & {
+  /**
+   * The cart.
+   *
+   * @generated from field: cart.v1.Cart cart = 1;
+   */
+  cart?: Cart | undefined;
+
+  /**
+   * What became of each line, in their order.
+   *
+   * @generated from field: repeated cart.v1.FilledLine lines = 2;
+   */
+  lines: FilledLine[];
+};
+
+/**
+ * Describes the message cart.v1.FillCartResponse.
+ * Use `create(FillCartResponseSchema)` to create a new message.
+ */
+export declare const FillCartResponseSchema: GenMessage<FillCartResponse>;
+
+/**
+ * What became of a line.
+ *
+ * @generated from message cart.v1.FilledLine
+ */
+export declare type FilledLine = Message<"cart.v1.FilledLine"> & {
+  /**
+   * Whether it was put in.
+   *
+   * @generated from field: bool is_added = 1;
+   */
+  isAdded: boolean;
+
+  /**
+   * What is not as it was.
+   *
+   * @generated from field: repeated cart.v1.ItemChange changes = 2;
+   */
+  changes: ItemChange[];
+};
+
+/**
+ * Describes the message cart.v1.FilledLine.
+ * Use `create(FilledLineSchema)` to create a new message.
+ */
+export declare const FilledLineSchema: GenMessage<FilledLine>;
 

@@ -6,13 +6,14 @@
 
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_cart_v1_contents } from "./contents_pb.js";
+import { file_common_v1_common } from "../../common/v1/common_pb.js";
 import { file_purser_options_v1_options } from "../../purser/options/v1/options_pb.js";
 
 /**
  * Describes the file cart/v1/checkout.proto.
  */
 export const file_cart_v1_checkout = /*@__PURE__*/
-  fileDesc("ChZjYXJ0L3YxL2NoZWNrb3V0LnByb3RvEgdjYXJ0LnYxInkKD1JlYWRDYXJ0UmVxdWVzdBIYCgZ0ZW5hbnQYASABKAlCCIq1GAQIASgCEhcKB2NhcnRfaWQYAiABKAlCBoq1GAIoAxIaCgpjYXJ0X3Rva2VuGAMgASgJQgaKtRgCGGQSFwoHdXNlcl9pZBgEIAEoCUIGirUYAigDIkAKEFJlYWRDYXJ0UmVzcG9uc2USGwoEY2FydBgBIAEoCzINLmNhcnQudjEuQ2FydBIPCgd1c2VyX2lkGAIgASgJIpkBChBDbG9zZUNhcnRSZXF1ZXN0EhgKBnRlbmFudBgBIAEoCUIIirUYBAgBKAISGQoHY2FydF9pZBgCIAEoCUIIirUYBAgBKAMSFwoHdmVyc2lvbhgDIAEoA0IGirUYAggBEhoKCG9yZGVyX2lkGAQgASgJQgiKtRgECAEoAxIbCgtjb3Vwb25fY29kZRgFIAEoCUIGirUYAhgoIikKEUNsb3NlQ2FydFJlc3BvbnNlEhQKDHdhc19kb25lX25vdxgBIAEoCCJkChFSZW9wZW5DYXJ0UmVxdWVzdBIYCgZ0ZW5hbnQYASABKAlCCIq1GAQIASgCEhkKB2NhcnRfaWQYAiABKAlCCIq1GAQIASgDEhoKCG9yZGVyX2lkGAMgASgJQgiKtRgECAEoAyI7ChJSZW9wZW5DYXJ0UmVzcG9uc2USDwoHY2FydF9pZBgBIAEoCRIUCgx3YXNfZG9uZV9ub3cYAiABKAhiBnByb3RvMw", [file_cart_v1_contents, file_purser_options_v1_options]);
+  fileDesc("ChZjYXJ0L3YxL2NoZWNrb3V0LnByb3RvEgdjYXJ0LnYxInkKD1JlYWRDYXJ0UmVxdWVzdBIYCgZ0ZW5hbnQYASABKAlCCIq1GAQIASgCEhcKB2NhcnRfaWQYAiABKAlCBoq1GAIoAxIaCgpjYXJ0X3Rva2VuGAMgASgJQgaKtRgCGGQSFwoHdXNlcl9pZBgEIAEoCUIGirUYAigDIkAKEFJlYWRDYXJ0UmVzcG9uc2USGwoEY2FydBgBIAEoCzINLmNhcnQudjEuQ2FydBIPCgd1c2VyX2lkGAIgASgJIpkBChBDbG9zZUNhcnRSZXF1ZXN0EhgKBnRlbmFudBgBIAEoCUIIirUYBAgBKAISGQoHY2FydF9pZBgCIAEoCUIIirUYBAgBKAMSFwoHdmVyc2lvbhgDIAEoA0IGirUYAggBEhoKCG9yZGVyX2lkGAQgASgJQgiKtRgECAEoAxIbCgtjb3Vwb25fY29kZRgFIAEoCUIGirUYAhgoIikKEUNsb3NlQ2FydFJlc3BvbnNlEhQKDHdhc19kb25lX25vdxgBIAEoCCJkChFSZW9wZW5DYXJ0UmVxdWVzdBIYCgZ0ZW5hbnQYASABKAlCCIq1GAQIASgCEhkKB2NhcnRfaWQYAiABKAlCCIq1GAQIASgDEhoKCG9yZGVyX2lkGAMgASgJQgiKtRgECAEoAyI7ChJSZW9wZW5DYXJ0UmVzcG9uc2USDwoHY2FydF9pZBgBIAEoCRIUCgx3YXNfZG9uZV9ub3cYAiABKAgixgEKD0ZpbGxDYXJ0UmVxdWVzdBIYCgZ0ZW5hbnQYASABKAlCCIq1GAQIASgCEhcKB2NhcnRfaWQYAiABKAlCBoq1GAIoAxIaCgpjYXJ0X3Rva2VuGAMgASgJQgaKtRgCGGQSFwoHdXNlcl9pZBgEIAEoCUIGirUYAigDEhoKCGN1cnJlbmN5GAUgASgJQgiKtRgECAEoBBIvCgVsaW5lcxgGIAMoCzIVLmNhcnQudjEuRmlsbENhcnRMaW5lQgmKtRgFMAE4yAEinAEKDEZpbGxDYXJ0TGluZRIaCghwbGFuX2tleRgBIAEoCUIGirUYAigCSAASHAoKdmFyaWFudF9pZBgCIAEoCUIGirUYAigDSAASHAoIcXVhbnRpdHkYAyABKANCCoq1GAZAAki+mgwSKwoJb2xkX3ByaWNlGAQgASgLMhAuY29tbW9uLnYxLk1vbmV5QgaKtRgCCAFCBwoFdGhpbmciUwoQRmlsbENhcnRSZXNwb25zZRIbCgRjYXJ0GAEgASgLMg0uY2FydC52MS5DYXJ0EiIKBWxpbmVzGAIgAygLMhMuY2FydC52MS5GaWxsZWRMaW5lIkQKCkZpbGxlZExpbmUSEAoIaXNfYWRkZWQYASABKAgSJAoHY2hhbmdlcxgCIAMoCzITLmNhcnQudjEuSXRlbUNoYW5nZWIGcHJvdG8z", [file_cart_v1_contents, file_common_v1_common, file_purser_options_v1_options]);
 
 /**
  * Describes the message cart.v1.ReadCartRequest.
@@ -55,4 +56,32 @@ export const ReopenCartRequestSchema = /*@__PURE__*/
  */
 export const ReopenCartResponseSchema = /*@__PURE__*/
   messageDesc(file_cart_v1_checkout, 5);
+
+/**
+ * Describes the message cart.v1.FillCartRequest.
+ * Use `create(FillCartRequestSchema)` to create a new message.
+ */
+export const FillCartRequestSchema = /*@__PURE__*/
+  messageDesc(file_cart_v1_checkout, 6);
+
+/**
+ * Describes the message cart.v1.FillCartLine.
+ * Use `create(FillCartLineSchema)` to create a new message.
+ */
+export const FillCartLineSchema = /*@__PURE__*/
+  messageDesc(file_cart_v1_checkout, 7);
+
+/**
+ * Describes the message cart.v1.FillCartResponse.
+ * Use `create(FillCartResponseSchema)` to create a new message.
+ */
+export const FillCartResponseSchema = /*@__PURE__*/
+  messageDesc(file_cart_v1_checkout, 8);
+
+/**
+ * Describes the message cart.v1.FilledLine.
+ * Use `create(FilledLineSchema)` to create a new message.
+ */
+export const FilledLineSchema = /*@__PURE__*/
+  messageDesc(file_cart_v1_checkout, 9);
 

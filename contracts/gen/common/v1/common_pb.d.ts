@@ -40,6 +40,47 @@ export declare type Money = Message<"common.v1.Money"> & {
 export declare const MoneySchema: GenMessage<Money>;
 
 /**
+ * What is taxed at one rate.
+ *
+ * @generated from message common.v1.TaxAmount
+ */
+export declare type TaxAmount = Message<"common.v1.TaxAmount"> & {
+  /**
+   * Name of the tax, such as VAT.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Rate in percent, exact, such as 19 or 8.875.
+   *
+   * @generated from field: string percent = 2;
+   */
+  percent: string;
+
+  /**
+   * What the rate is applied to, tax left out.
+   *
+   * @generated from field: common.v1.Money taxable = 3;
+   */
+  taxable?: Money | undefined;
+
+  /**
+   * The tax, rounded half away from zero to the minor unit.
+   *
+   * @generated from field: common.v1.Money amount = 4;
+   */
+  amount?: Money | undefined;
+};
+
+/**
+ * Describes the message common.v1.TaxAmount.
+ * Use `create(TaxAmountSchema)` to create a new message.
+ */
+export declare const TaxAmountSchema: GenMessage<TaxAmount>;
+
+/**
  * A postal address.
  *
  * @generated from message common.v1.Address

@@ -7,8 +7,10 @@
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import type { Money } from "../../common/v1/common_pb.js";
+import type { Money, TaxAmount } from "../../common/v1/common_pb.js";
 import type { HttpBodySchema } from "../../google/api/httpbody_pb.js";
+import type { IssueCreditNotesRequestSchema, IssueCreditNotesResponseSchema, IssueOrderInvoicesRequestSchema, IssueOrderInvoicesResponseSchema } from "./order_invoice_pb.js";
+import type { CalculateTaxRequestSchema, CalculateTaxResponseSchema, DeleteTaxRateRequestSchema, DeleteTaxRateResponseSchema, GetTaxSettingsRequestSchema, ListTaxRatesRequestSchema, ListTaxRatesResponseSchema, PutTaxRateRequestSchema, PutTaxSettingsRequestSchema, TaxRateSchema, TaxSettingsSchema } from "./tax_pb.js";
 import type { ErasePersonalDataRequestSchema, ErasePersonalDataResponseSchema, ExportPersonalDataRequestSchema, ExportPersonalDataResponseSchema } from "../../common/v1/privacy_pb.js";
 
 /**
@@ -51,28 +53,28 @@ export declare type Invoice = Message<"invoicing.v1.Invoice"> & {
   kind: InvoiceKind;
 
   /**
-   * Account that pays.
+   * Account that pays; empty for an order of a guest.
    *
    * @generated from field: string account_id = 5;
    */
   accountId: string;
 
   /**
-   * Subscription that is billed.
+   * Subscription that is billed; empty for an order.
    *
    * @generated from field: string subscription_id = 6;
    */
   subscriptionId: string;
 
   /**
-   * Begin of the billing period.
+   * Begin of the billing period; left out for an order.
    *
    * @generated from field: google.protobuf.Timestamp period_start = 7;
    */
   periodStart?: Timestamp | undefined;
 
   /**
-   * End of the billing period, exclusive.
+   * End of the billing period, exclusive; left out for an order.
    *
    * @generated from field: google.protobuf.Timestamp period_end = 8;
    */
@@ -93,14 +95,14 @@ export declare type Invoice = Message<"invoicing.v1.Invoice"> & {
   subtotal?: Money | undefined;
 
   /**
-   * Tax on the subtotal.
+   * Tax on the subtotal, or in it when `tax_included`.
    *
    * @generated from field: common.v1.Money tax = 11;
    */
   tax?: Money | undefined;
 
   /**
-   * What is to be paid; below zero it is a credit.
+   * What is to be paid, and is paid for an order; below zero it is a credit.
    *
    * @generated from field: common.v1.Money total = 12;
    */
@@ -161,6 +163,55 @@ export declare type Invoice = Message<"invoicing.v1.Invoice"> & {
    * @generated from field: string plan_name = 20;
    */
   planName: string;
+
+  /**
+   * Order that is billed; empty for a subscription.
+   *
+   * @generated from field: string order_id = 21;
+   */
+  orderId: string;
+
+  /**
+   * Payment that paid the order, or that money of it went back from; empty when there was nothing to pay.
+   *
+   * @generated from field: string payment_id = 22;
+   */
+  paymentId: string;
+
+  /**
+   * Refund of a credit note.
+   *
+   * @generated from field: string refund_id = 23;
+   */
+  refundId: string;
+
+  /**
+   * Invoice that a credit note takes back from.
+   *
+   * @generated from field: string credited_invoice_id = 24;
+   */
+  creditedInvoiceId: string;
+
+  /**
+   * Whether prices, and so the subtotal, include the tax.
+   *
+   * @generated from field: bool tax_included = 25;
+   */
+  taxIncluded: boolean;
+
+  /**
+   * The tax by rate, summed up over the lines; left out of lists.
+   *
+   * @generated from field: repeated common.v1.TaxAmount taxes = 26;
+   */
+  taxes: TaxAmount[];
+
+  /**
+   * Why money went back, of a credit note.
+   *
+   * @generated from field: string reason = 27;
+   */
+  reason: string;
 };
 
 /**
@@ -197,7 +248,7 @@ export declare type InvoiceLine = Message<"invoicing.v1.InvoiceLine"> & {
   description: string;
 
   /**
-   * Price of the plan.
+   * Price of the plan; empty on an order.
    *
    * @generated from field: string price_key = 4;
    */
@@ -293,6 +344,55 @@ export declare type InvoiceLine = Message<"invoicing.v1.InvoiceLine"> & {
    * @generated from field: int32 period_days = 17;
    */
   periodDays: number;
+
+  /**
+   * Stock keeping unit of goods.
+   *
+   * @generated from field: string sku = 18;
+   */
+  sku: string;
+
+  /**
+   * Price of one unit, on an order.
+   *
+   * @generated from field: common.v1.Money unit_price = 19;
+   */
+  unitPrice?: Money | undefined;
+
+  /**
+   * What a coupon takes off the line, on an order; `amount` is without it.
+   *
+   * @generated from field: common.v1.Money discount = 20;
+   */
+  discount?: Money | undefined;
+
+  /**
+   * Category of taxes, on an order.
+   *
+   * @generated from field: string tax_category = 21;
+   */
+  taxCategory: string;
+
+  /**
+   * Its taxes, by rate, on an order.
+   *
+   * @generated from field: repeated common.v1.TaxAmount taxes = 22;
+   */
+  taxes: TaxAmount[];
+
+  /**
+   * Subscription of a plan of an order; `period_start` is its begin.
+   *
+   * @generated from field: string subscription_id = 23;
+   */
+  subscriptionId: string;
+
+  /**
+   * Line of the invoice that a credit note takes back from.
+   *
+   * @generated from field: int32 credited_line_number = 24;
+   */
+  creditedLineNumber: number;
 };
 
 /**
@@ -428,6 +528,20 @@ export declare type ListInvoicesRequest = Message<"invoicing.v1.ListInvoicesRequ
    * @generated from field: string page_token = 6;
    */
   pageToken: string;
+
+  /**
+   * Only those of this kind.
+   *
+   * @generated from field: invoicing.v1.InvoiceKind kind = 7;
+   */
+  kind: InvoiceKind;
+
+  /**
+   * Only those of this order.
+   *
+   * @generated from field: string order_id = 8;
+   */
+  orderId: string;
 };
 
 /**
@@ -462,6 +576,49 @@ export declare type ListInvoicesResponse = Message<"invoicing.v1.ListInvoicesRes
 export declare const ListInvoicesResponseSchema: GenMessage<ListInvoicesResponse>;
 
 /**
+ * @generated from message invoicing.v1.ListOrderInvoicesRequest
+ */
+export declare type ListOrderInvoicesRequest = Message<"invoicing.v1.ListOrderInvoicesRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Order.
+   *
+   * @generated from field: string order_id = 2;
+   */
+  orderId: string;
+};
+
+/**
+ * Describes the message invoicing.v1.ListOrderInvoicesRequest.
+ * Use `create(ListOrderInvoicesRequestSchema)` to create a new message.
+ */
+export declare const ListOrderInvoicesRequestSchema: GenMessage<ListOrderInvoicesRequest>;
+
+/**
+ * @generated from message invoicing.v1.ListOrderInvoicesResponse
+ */
+export declare type ListOrderInvoicesResponse = Message<"invoicing.v1.ListOrderInvoicesResponse"> & {
+  /**
+   * The invoice, then credit notes in the order of their numbers, without lines.
+   *
+   * @generated from field: repeated invoicing.v1.Invoice invoices = 1;
+   */
+  invoices: Invoice[];
+};
+
+/**
+ * Describes the message invoicing.v1.ListOrderInvoicesResponse.
+ * Use `create(ListOrderInvoicesResponseSchema)` to create a new message.
+ */
+export declare const ListOrderInvoicesResponseSchema: GenMessage<ListOrderInvoicesResponse>;
+
+/**
  * @generated from message invoicing.v1.SummarizeInvoicesRequest
  */
 export declare type SummarizeInvoicesRequest = Message<"invoicing.v1.SummarizeInvoicesRequest"> & {
@@ -473,14 +630,14 @@ export declare type SummarizeInvoicesRequest = Message<"invoicing.v1.SummarizeIn
   tenant: string;
 
   /**
-   * Only periods that end after this instant.
+   * Only periods that end after this instant, and invoices of orders that were issued after it.
    *
    * @generated from field: google.protobuf.Timestamp ends_after = 2;
    */
   endsAfter?: Timestamp | undefined;
 
   /**
-   * Only periods that end at or before this instant.
+   * Only periods that end at or before this instant, and invoices of orders that were issued until then.
    *
    * @generated from field: google.protobuf.Timestamp ends_until = 3;
    */
@@ -776,6 +933,20 @@ export enum InvoiceKind {
    * @generated from enum value: INVOICE_KIND_ADJUSTMENT = 2;
    */
   ADJUSTMENT = 2,
+
+  /**
+   * An order of the shop, which is paid.
+   *
+   * @generated from enum value: INVOICE_KIND_ORDER = 3;
+   */
+  ORDER = 3,
+
+  /**
+   * Money of an order that went back: a credit note, whose amounts are below zero.
+   *
+   * @generated from enum value: INVOICE_KIND_CREDIT = 4;
+   */
+  CREDIT = 4,
 }
 
 /**
@@ -814,6 +985,27 @@ export enum LineKind {
    * @generated from enum value: LINE_KIND_ADJUSTMENT = 3;
    */
   ADJUSTMENT = 3,
+
+  /**
+   * Goods of an order.
+   *
+   * @generated from enum value: LINE_KIND_GOODS = 4;
+   */
+  GOODS = 4,
+
+  /**
+   * A plan of an order, which costs nothing there: its subscription's invoices bill it.
+   *
+   * @generated from enum value: LINE_KIND_PLAN = 5;
+   */
+  PLAN = 5,
+
+  /**
+   * Delivery of an order.
+   *
+   * @generated from enum value: LINE_KIND_SHIPPING = 6;
+   */
+  SHIPPING = 6,
 }
 
 /**
@@ -897,6 +1089,99 @@ export declare const InvoicingService: GenService<{
     methodKind: "unary";
     input: typeof ListBilledLinesRequestSchema;
     output: typeof ListBilledLinesResponseSchema;
+  },
+  /**
+   * Issues the invoices of orders that are paid, once for each order: those that exist are answered as they are. Numbers
+   * come from the same sequence as those of all other invoices, without gaps. `invoice.mismatch`.
+   *
+   * @generated from rpc invoicing.v1.InvoicingService.IssueOrderInvoices
+   */
+  issueOrderInvoices: {
+    methodKind: "unary";
+    input: typeof IssueOrderInvoicesRequestSchema;
+    output: typeof IssueOrderInvoicesResponseSchema;
+  },
+  /**
+   * Issues credit notes for money of orders that went back, once for each refund, and never for more than the order's
+   * invoice says. `resource.not_found` for an order without an invoice, `invoice.credit_exceeds`.
+   *
+   * @generated from rpc invoicing.v1.InvoicingService.IssueCreditNotes
+   */
+  issueCreditNotes: {
+    methodKind: "unary";
+    input: typeof IssueCreditNotesRequestSchema;
+    output: typeof IssueCreditNotesResponseSchema;
+  },
+  /**
+   * Answers the invoice of an order, then its credit notes, without lines.
+   *
+   * @generated from rpc invoicing.v1.InvoicingService.ListOrderInvoices
+   */
+  listOrderInvoices: {
+    methodKind: "unary";
+    input: typeof ListOrderInvoicesRequestSchema;
+    output: typeof ListOrderInvoicesResponseSchema;
+  },
+  /**
+   * Computes the taxes of amounts at their destination. A place without a rate is not taxed, and the answer says so.
+   *
+   * @generated from rpc invoicing.v1.InvoicingService.CalculateTax
+   */
+  calculateTax: {
+    methodKind: "unary";
+    input: typeof CalculateTaxRequestSchema;
+    output: typeof CalculateTaxResponseSchema;
+  },
+  /**
+   * Creates a rate of a tax or replaces it. What was taxed before stays as it was. `tax.too_many_rates`,
+   * `tax.rate_taken` when another rate is for the same place, category, name and begin.
+   *
+   * @generated from rpc invoicing.v1.InvoicingService.PutTaxRate
+   */
+  putTaxRate: {
+    methodKind: "unary";
+    input: typeof PutTaxRateRequestSchema;
+    output: typeof TaxRateSchema;
+  },
+  /**
+   * Lists the rates of taxes, by country, region, category and name.
+   *
+   * @generated from rpc invoicing.v1.InvoicingService.ListTaxRates
+   */
+  listTaxRates: {
+    methodKind: "unary";
+    input: typeof ListTaxRatesRequestSchema;
+    output: typeof ListTaxRatesResponseSchema;
+  },
+  /**
+   * Removes a rate of a tax. What was taxed before stays as it was.
+   *
+   * @generated from rpc invoicing.v1.InvoicingService.DeleteTaxRate
+   */
+  deleteTaxRate: {
+    methodKind: "unary";
+    input: typeof DeleteTaxRateRequestSchema;
+    output: typeof DeleteTaxRateResponseSchema;
+  },
+  /**
+   * Answers how the tenant taxes.
+   *
+   * @generated from rpc invoicing.v1.InvoicingService.GetTaxSettings
+   */
+  getTaxSettings: {
+    methodKind: "unary";
+    input: typeof GetTaxSettingsRequestSchema;
+    output: typeof TaxSettingsSchema;
+  },
+  /**
+   * Says how the tenant taxes.
+   *
+   * @generated from rpc invoicing.v1.InvoicingService.PutTaxSettings
+   */
+  putTaxSettings: {
+    methodKind: "unary";
+    input: typeof PutTaxSettingsRequestSchema;
+    output: typeof TaxSettingsSchema;
   },
   /**
    * Answers what is held about people and accounts, page by page.

@@ -240,7 +240,8 @@ export declare type UsageEvent = Message<"metering.v1.UsageEvent"> & {
   id: string;
 
   /**
-   * Where it comes from; "api" when left out.
+   * Where it comes from; "api" when left out. Those of what limits admitted are not taken: "consume", "reservation"
+   * and "lease".
    *
    * @generated from field: string source = 2;
    */

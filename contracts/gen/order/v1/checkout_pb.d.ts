@@ -84,7 +84,7 @@ export declare type CheckoutRecord = Message<"order.v1.CheckoutRecord"> & {
   step: string;
 
   /**
-   * Cart.
+   * Cart; empty for an exchange.
    *
    * @generated from field: string cart_id = 4;
    */
@@ -152,6 +152,13 @@ export declare type CheckoutRecord = Message<"order.v1.CheckoutRecord"> & {
    * @generated from field: repeated order.v1.CheckoutStep steps = 13;
    */
   steps: CheckoutStep[];
+
+  /**
+   * Order whose goods it exchanges; empty for none.
+   *
+   * @generated from field: string exchange_of = 14;
+   */
+  exchangeOf: string;
 };
 
 /**
@@ -489,11 +496,25 @@ export declare type QuoteCheckoutResponse = Message<"order.v1.QuoteCheckoutRespo
   quotes: CheckoutQuote[];
 
   /**
-   * What it costs without delivery.
+   * What it costs without delivery, tax included.
    *
    * @generated from field: common.v1.Money total_without_shipping = 2;
    */
   totalWithoutShipping?: Money | undefined;
+
+  /**
+   * Tax in `total_without_shipping`.
+   *
+   * @generated from field: common.v1.Money tax_without_shipping = 3;
+   */
+  taxWithoutShipping?: Money | undefined;
+
+  /**
+   * Whether the prices of goods and delivery include the tax; otherwise it is added to them.
+   *
+   * @generated from field: bool tax_included = 4;
+   */
+  taxIncluded: boolean;
 };
 
 /**
@@ -537,7 +558,7 @@ export declare type CheckoutQuote = Message<"order.v1.CheckoutQuote"> & {
   price?: Money | undefined;
 
   /**
-   * Price of everything: `expected_total` of PlaceOrder.
+   * Price of everything, tax included: `expected_total` of PlaceOrder.
    *
    * @generated from field: common.v1.Money total = 5;
    */
@@ -549,6 +570,13 @@ export declare type CheckoutQuote = Message<"order.v1.CheckoutQuote"> & {
    * @generated from field: google.protobuf.Timestamp expire_time = 6;
    */
   expireTime?: Timestamp | undefined;
+
+  /**
+   * Tax in `total`.
+   *
+   * @generated from field: common.v1.Money tax = 7;
+   */
+  tax?: Money | undefined;
 };
 
 /**

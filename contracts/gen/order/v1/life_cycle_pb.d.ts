@@ -109,6 +109,13 @@ export declare type ListOrdersRequest = Message<"order.v1.ListOrdersRequest"> & 
    * @generated from field: string page_token = 6;
    */
   pageToken: string;
+
+  /**
+   * Only those that are not over and have a parcel that the carrier refused or lost.
+   *
+   * @generated from field: bool has_failed_parcel = 7;
+   */
+  hasFailedParcel: boolean;
 };
 
 /**

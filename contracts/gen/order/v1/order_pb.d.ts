@@ -8,6 +8,8 @@ import type { GenFile, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { CheckoutRecordSchema, CheckoutSchema, ContinueCheckoutRequestSchema, ContinueGuestCheckoutRequestSchema, GetCheckoutRequestSchema, ListCheckoutsRequestSchema, ListCheckoutsResponseSchema, PlaceGuestOrderRequestSchema, PlaceOrderRequestSchema, QuoteCheckoutRequestSchema, QuoteCheckoutResponseSchema, QuoteGuestCheckoutRequestSchema } from "./checkout_pb.js";
 import type { CancelOrderRequestSchema, CancelOwnOrderRequestSchema, CompleteOrderRequestSchema, GetOrderRequestSchema, GetOwnOrderRequestSchema, ListOrdersRequestSchema, ListOrdersResponseSchema, ListOwnOrdersRequestSchema, LookUpOrderRequestSchema, RefundOrderRequestSchema, ReturnOrderRequestSchema, ShipOrderRequestSchema, ShipOrderResponseSchema, UpdateOrderAddressRequestSchema, UpdateOwnOrderAddressRequestSchema } from "./life_cycle_pb.js";
 import type { OrderRefundSchema, OrderReturnSchema, OrderSchema } from "./sales_order_pb.js";
+import type { ExchangeOrderRequestSchema } from "./exchange_pb.js";
+import type { ReorderGuestOrderRequestSchema, ReorderOwnOrderRequestSchema, ReorderResponseSchema } from "./reorder_pb.js";
 import type { ErasePersonalDataRequestSchema, ErasePersonalDataResponseSchema, ExportPersonalDataRequestSchema, ExportPersonalDataResponseSchema } from "../../common/v1/privacy_pb.js";
 
 /**
@@ -178,8 +180,9 @@ export declare const OrderService: GenService<{
     output: typeof OrderSchema;
   },
   /**
-   * Gives back money of an order, all that is left or a part. `order.not_refundable`, `order.refund_exceeds_paid`. The
-   * refund is `open` until the provider has it.
+   * Gives back money of an order, all that is left or a part. `order.not_refundable`, `order.refund_exceeds_paid`,
+   * `order.exchange_running`. The refund is `open` until the provider has it. Money of an order that replaces goods of
+   * another may have come by several payments: then there is a refund for each, and the answer is the first.
    *
    * @generated from rpc order.v1.OrderService.RefundOrder
    */
@@ -190,8 +193,7 @@ export declare const OrderService: GenService<{
   },
   /**
    * Takes goods of an order back: they return to the shelf, and what was paid for them goes back unless it is kept.
-   * `order.not_returnable` before they left, and for more than was bought and is not back yet. An exchange is a return
-   * and a new order.
+   * `order.not_returnable` before they left, and for more than was bought and is not back yet. `order.exchange_running`.
    *
    * @generated from rpc order.v1.OrderService.ReturnOrder
    */
@@ -199,6 +201,20 @@ export declare const OrderService: GenService<{
     methodKind: "unary";
     input: typeof ReturnOrderRequestSchema;
     output: typeof OrderReturnSchema;
+  },
+  /**
+   * Exchanges goods of an order that came back for others: a return, and an order that replaces them, with a number and
+   * parcels of its own. What was paid for the former pays for the latter; a difference is charged before the replacement
+   * is confirmed, or given back. All or nothing, and one exchange for a key. The answer's `order` is the replacement.
+   * `order.not_exchangeable` before the goods left, `order.not_returnable`, `order.exchange_running`,
+   * `order.price_changed`, `order.payment_declined`, and what catalog and payment refuse.
+   *
+   * @generated from rpc order.v1.OrderService.ExchangeOrder
+   */
+  exchangeOrder: {
+    methodKind: "unary";
+    input: typeof ExchangeOrderRequestSchema;
+    output: typeof CheckoutSchema;
   },
   /**
    * Changes where an order goes before it is packed. `order.not_editable`.
@@ -240,6 +256,29 @@ export declare const OrderService: GenService<{
     methodKind: "unary";
     input: typeof CompleteOrderRequestSchema;
     output: typeof OrderSchema;
+  },
+  /**
+   * Puts what an order of the caller's own was about into their cart again, at prices of today. What cannot be had is
+   * left out and told, so are prices that changed. Refused as a whole with `cart.quantity_too_large` or
+   * `cart.too_many_items` when the cart does not take all of it.
+   *
+   * @generated from rpc order.v1.OrderService.ReorderOwnOrder
+   */
+  reorderOwnOrder: {
+    methodKind: "unary";
+    input: typeof ReorderOwnOrderRequestSchema;
+    output: typeof ReorderResponseSchema;
+  },
+  /**
+   * Puts what a guest's order was about into a guest's cart as ReorderOwnOrder does, for whoever knows the order's number
+   * and e-mail address as LookUpOrder asks for them.
+   *
+   * @generated from rpc order.v1.OrderService.ReorderGuestOrder
+   */
+  reorderGuestOrder: {
+    methodKind: "unary";
+    input: typeof ReorderGuestOrderRequestSchema;
+    output: typeof ReorderResponseSchema;
   },
   /**
    * Answers what is held about people and accounts, page by page.

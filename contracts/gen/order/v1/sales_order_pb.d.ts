@@ -6,7 +6,7 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { Address, Money } from "../../common/v1/common_pb.js";
+import type { Address, Money, TaxAmount } from "../../common/v1/common_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
@@ -126,7 +126,7 @@ export declare type Order = Message<"order.v1.Order"> & {
   shipping?: Money | undefined;
 
   /**
-   * What was to be paid: items less discount, plus shipping.
+   * What was to be paid: items less discount, plus shipping, plus tax unless prices include it.
    *
    * @generated from field: common.v1.Money total = 16;
    */
@@ -215,6 +215,70 @@ export declare type Order = Message<"order.v1.Order"> & {
    * @generated from field: repeated order.v1.OrderReturn returns = 28;
    */
   returns: OrderReturn[];
+
+  /**
+   * Tax on goods and delivery, or in their prices when `tax_included`.
+   *
+   * @generated from field: common.v1.Money tax = 29;
+   */
+  tax?: Money | undefined;
+
+  /**
+   * Whether prices include the tax.
+   *
+   * @generated from field: bool tax_included = 30;
+   */
+  taxIncluded: boolean;
+
+  /**
+   * The tax by rate, summed up over lines and delivery.
+   *
+   * @generated from field: repeated common.v1.TaxAmount taxes = 31;
+   */
+  taxes: TaxAmount[];
+
+  /**
+   * Its invoice, then credit notes for what was given back; left out of lists. An invoice is issued a moment after the order
+   * is paid.
+   *
+   * @generated from field: repeated order.v1.OrderInvoice invoices = 32;
+   */
+  invoices: OrderInvoice[];
+
+  /**
+   * Order that it replaces goods of, in an exchange; empty for none.
+   *
+   * @generated from field: string exchange_of = 33;
+   */
+  exchangeOf: string;
+
+  /**
+   * Of `paid`, what was paid for those goods.
+   *
+   * @generated from field: common.v1.Money credit = 34;
+   */
+  credit?: Money | undefined;
+
+  /**
+   * Of `paid`, what has gone on to orders that replace goods of it.
+   *
+   * @generated from field: common.v1.Money exchanged = 35;
+   */
+  exchanged?: Money | undefined;
+
+  /**
+   * What was exchanged of it, oldest first; left out of lists.
+   *
+   * @generated from field: repeated order.v1.OrderExchange exchanges = 36;
+   */
+  exchanges: OrderExchange[];
+
+  /**
+   * Parcels that the carrier refused or lost, oldest first; left out of lists.
+   *
+   * @generated from field: repeated order.v1.FailedParcel failed_parcels = 37;
+   */
+  failedParcels: FailedParcel[];
 };
 
 /**
@@ -222,6 +286,54 @@ export declare type Order = Message<"order.v1.Order"> & {
  * Use `create(OrderSchema)` to create a new message.
  */
 export declare const OrderSchema: GenMessage<Order>;
+
+/**
+ * An invoice of an order, or a credit note.
+ *
+ * @generated from message order.v1.OrderInvoice
+ */
+export declare type OrderInvoice = Message<"order.v1.OrderInvoice"> & {
+  /**
+   * Identifier at the invoicing service.
+   *
+   * @generated from field: string invoice_id = 1;
+   */
+  invoiceId: string;
+
+  /**
+   * Number.
+   *
+   * @generated from field: string number = 2;
+   */
+  number: string;
+
+  /**
+   * Whether it is a credit note.
+   *
+   * @generated from field: bool is_credit = 3;
+   */
+  isCredit: boolean;
+
+  /**
+   * What it says in all; below zero for a credit note.
+   *
+   * @generated from field: common.v1.Money total = 4;
+   */
+  total?: Money | undefined;
+
+  /**
+   * Refund of a credit note.
+   *
+   * @generated from field: string refund_id = 5;
+   */
+  refundId: string;
+};
+
+/**
+ * Describes the message order.v1.OrderInvoice.
+ * Use `create(OrderInvoiceSchema)` to create a new message.
+ */
+export declare const OrderInvoiceSchema: GenMessage<OrderInvoice>;
 
 /**
  * A line of an order.
@@ -314,7 +426,7 @@ export declare type OrderLine = Message<"order.v1.OrderLine"> & {
   unitPrice?: Money | undefined;
 
   /**
-   * What was paid for the line, its share of the discount taken off.
+   * What was paid for the line, its share of the discount taken off, without tax that is added to it.
    *
    * @generated from field: common.v1.Money paid = 13;
    */
@@ -340,6 +452,13 @@ export declare type OrderLine = Message<"order.v1.OrderLine"> & {
    * @generated from field: int32 weight_grams = 16;
    */
   weightGrams: number;
+
+  /**
+   * Tax on the line, or in its price when prices include it.
+   *
+   * @generated from field: common.v1.Money tax = 17;
+   */
+  tax?: Money | undefined;
 };
 
 /**
@@ -450,6 +569,13 @@ export declare type OrderRefund = Message<"order.v1.OrderRefund"> & {
    * @generated from field: google.protobuf.Timestamp create_time = 7;
    */
   createTime?: Timestamp | undefined;
+
+  /**
+   * Payment that gives it back.
+   *
+   * @generated from field: string payment_id = 8;
+   */
+  paymentId: string;
 };
 
 /**
@@ -519,6 +645,150 @@ export declare type OrderReturn = Message<"order.v1.OrderReturn"> & {
  * Use `create(OrderReturnSchema)` to create a new message.
  */
 export declare const OrderReturnSchema: GenMessage<OrderReturn>;
+
+/**
+ * Goods of an order that were exchanged for others.
+ *
+ * @generated from message order.v1.OrderExchange
+ */
+export declare type OrderExchange = Message<"order.v1.OrderExchange"> & {
+  /**
+   * Identifier: the checkout that made the replacement, step by step.
+   *
+   * @generated from field: string exchange_id = 1;
+   */
+  exchangeId: string;
+
+  /**
+   * Order that replaces them.
+   *
+   * @generated from field: string replacement_id = 2;
+   */
+  replacementId: string;
+
+  /**
+   * Return of the goods.
+   *
+   * @generated from field: string return_id = 3;
+   */
+  returnId: string;
+
+  /**
+   * What was to be paid back for them.
+   *
+   * @generated from field: common.v1.Money value = 4;
+   */
+  value?: Money | undefined;
+
+  /**
+   * Price of the replacement less that: what was paid, or, below zero, what is given back.
+   *
+   * @generated from field: common.v1.Money difference = 5;
+   */
+  difference?: Money | undefined;
+
+  /**
+   * Why.
+   *
+   * @generated from field: string reason = 6;
+   */
+  reason: string;
+
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 7;
+   */
+  createTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message order.v1.OrderExchange.
+ * Use `create(OrderExchangeSchema)` to create a new message.
+ */
+export declare const OrderExchangeSchema: GenMessage<OrderExchange>;
+
+/**
+ * A parcel of an order that did not make it. Its units can be sent again, or their money given back.
+ *
+ * @generated from message order.v1.FailedParcel
+ */
+export declare type FailedParcel = Message<"order.v1.FailedParcel"> & {
+  /**
+   * Shipment at the shipping service.
+   *
+   * @generated from field: string shipment_id = 1;
+   */
+  shipmentId: string;
+
+  /**
+   * Carrier; empty when none took it.
+   *
+   * @generated from field: string carrier = 2;
+   */
+  carrier: string;
+
+  /**
+   * Number of the carrier.
+   *
+   * @generated from field: string tracking_number = 3;
+   */
+  trackingNumber: string;
+
+  /**
+   * `refused` by the carrier, or `lost` on its way.
+   *
+   * @generated from field: string failure_code = 4;
+   */
+  failureCode: string;
+
+  /**
+   * What was in it.
+   *
+   * @generated from field: repeated order.v1.ParcelLine lines = 5;
+   */
+  lines: ParcelLine[];
+
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 6;
+   */
+  time?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message order.v1.FailedParcel.
+ * Use `create(FailedParcelSchema)` to create a new message.
+ */
+export declare const FailedParcelSchema: GenMessage<FailedParcel>;
+
+/**
+ * Units of a line of an order in a parcel.
+ *
+ * @generated from message order.v1.ParcelLine
+ */
+export declare type ParcelLine = Message<"order.v1.ParcelLine"> & {
+  /**
+   * Line of the order.
+   *
+   * @generated from field: string order_line_id = 1;
+   */
+  orderLineId: string;
+
+  /**
+   * Units.
+   *
+   * @generated from field: int64 quantity = 2;
+   */
+  quantity: bigint;
+};
+
+/**
+ * Describes the message order.v1.ParcelLine.
+ * Use `create(ParcelLineSchema)` to create a new message.
+ */
+export declare const ParcelLineSchema: GenMessage<ParcelLine>;
 
 /**
  * Units of a variant of an order.
@@ -653,7 +923,7 @@ export enum OrderLineKind {
   GOODS = 1,
 
   /**
-   * A subscription to a plan; its first billing period is paid.
+   * A subscription to a plan, which costs nothing here: its invoices bill it.
    *
    * @generated from enum value: ORDER_LINE_KIND_PLAN = 2;
    */

@@ -7,6 +7,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { inBodyTerms } from './body-paths.ts'
 import { hasBody, readTextBody, type BodyLimits } from './request-body.ts'
 import { requireMediaType } from './media-type.ts'
+import { answerKept } from './public-cache.ts'
 import type { RestRoute } from './rest-route.ts'
 
 /** What goes along with the call behind a request. */
@@ -28,12 +29,13 @@ export type RestCall = {
   readonly limits: BodyLimits
 }
 
-/** Calls a unary method and answers its response as JSON. */
-export async function answerUnary(call: RestCall): Promise<void> {
+/** Calls a unary method and answers its response as JSON; kept as the contract says (`answerKept`). */
+export async function answerUnary(call: RestCall, callerHeaders: readonly string[]): Promise<void> {
   const response = await callUnary(call)
-  call.reply
-    .type('application/json; charset=utf-8')
-    .send(JSON.stringify(call.route.encode(response)))
+  const text = JSON.stringify(call.route.encode(response))
+  const { maxAgeSeconds } = call.route
+  if (maxAgeSeconds !== undefined) return answerKept(call, text, { maxAgeSeconds, callerHeaders })
+  call.reply.type('application/json; charset=utf-8').send(text)
 }
 
 /** Calls a unary method and answers the bytes of its HttpBody. */

@@ -29,6 +29,11 @@ export type RegisterRestOptions = {
    * it answers; problem details unless given.
    */
   foreignProblems?: Readonly<Record<string, ProblemFormat['of']>>
+  /**
+   * Headers of requests that say who calls or for which tenant: answers that may be kept, of routes without a tenant,
+   * are told apart by them (`Vary`); none unless given.
+   */
+  callerHeaders?: readonly string[]
   /** Most bytes of a JSON body, after decompression; 10,000,000 unless given. */
   maxBodyBytes?: number
   /** Most bytes of an upload, after decompression; unlimited unless given. */
@@ -108,7 +113,7 @@ async function answerRequest(
 function answer(call: RestCall, options: RegisterRestOptions): Promise<void> {
   switch (call.route.kind) {
     case 'unary':
-      return answerUnary(call)
+      return answerUnary(call, options.callerHeaders ?? [])
     case 'download':
       return answerDownload(call)
     case 'stream':

@@ -6,6 +6,7 @@ import { valueCodecOf } from '../json/field-codec.ts'
 import type { JsonValue } from '../json/leaf-codec.ts'
 import { readField } from './field-path.ts'
 import { type HttpBinding, httpBindings, isPublished } from './http-rule.ts'
+import { publicCacheOf } from './public-cache.ts'
 import { RequestDecoder } from './request-decoder.ts'
 import { type RouteKind, routeKind } from './route-kind.ts'
 
@@ -16,6 +17,8 @@ export type RestRoute = {
   readonly binding: HttpBinding
   readonly transport: Transport
   readonly decoder: RequestDecoder
+  /** For how long its answers may be kept; undefined for not at all. */
+  readonly maxAgeSeconds: number | undefined
   /** The JSON that answers a response message. */
   encode(response: Message): JsonValue
 }
@@ -51,7 +54,8 @@ function compileRoute(binding: HttpBinding, transport: Transport, codecs: JsonCo
   if (readsJson) codecs.prepare(method.input)
   if (answersJson) codecs.prepare(method.output)
   const decoder = new RequestDecoder(binding, codecs)
-  const route = { kind, method, binding, transport, decoder }
+  const maxAgeSeconds = publicCacheOf(binding, kind)
+  const route = { kind, method, binding, transport, decoder, maxAgeSeconds }
   if (!responseField) {
     return { ...route, encode: (response) => codecs.of(method.output).encode(response) }
   }

@@ -1,8 +1,15 @@
-import { type DescField, type DescMessage, type DescMethod, getOption } from '@bufbuild/protobuf'
+import {
+  type DescField,
+  type DescMessage,
+  type DescMethod,
+  getOption,
+  hasOption,
+} from '@bufbuild/protobuf'
 import {
   access,
   audited,
   idempotency_key,
+  public_cache,
   idempotent,
   RateClass,
   rate_class,
@@ -169,7 +176,12 @@ function answers(source: OperationSource): JsonObject {
     return { '2XX': { description: 'Done.', content }, '4XX': refused, '5XX': refused }
   }
   const problem = { $ref: '#/components/responses/Problem' }
-  return { '200': { description: 'Done.', content }, '4XX': problem, '5XX': problem }
+  const done = { description: 'Done.', content }
+  if (!hasOption(source.binding.method, public_cache)) {
+    return { '200': done, '4XX': problem, '5XX': problem }
+  }
+  const kept = { description: 'What `If-None-Match` names is as it was.' }
+  return { '200': done, '304': kept, '4XX': problem, '5XX': problem }
 }
 
 function fullName(field: DescField): string {

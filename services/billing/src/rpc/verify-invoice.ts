@@ -5,11 +5,15 @@ import {
   type VerifyInvoiceRequest,
   type VerifyInvoiceResponse,
 } from '@purser/contracts/billing/v1/billing'
+import { PurserError } from '@purser/kernel'
 import { asService } from '@purser/rpc'
 import type { BillingContext } from '../context.ts'
 import { verifyLines } from '../run/verify-lines.ts'
 
-/** Derives every line of an invoice again from raw events. Throws `resource.not_found`. */
+/**
+ * Derives every line of an invoice again from raw events. Throws `resource.not_found`, `invoice.not_of_usage` for one
+ * of an order.
+ */
 export function verifyInvoice(ctx: BillingContext) {
   return async (
     req: VerifyInvoiceRequest,
@@ -21,6 +25,10 @@ export function verifyInvoice(ctx: BillingContext) {
       { tenant, invoice: name },
       asService('billing', tenant, { context: call }),
     )
+    if (invoice.orderId !== '') {
+      const message = `Invoice ${invoice.number} bills an order: nothing of it follows from usage.`
+      throw new PurserError('invoice.not_of_usage', message)
+    }
     const lines = await verifyLines(ctx, { tenant, invoice, call })
     const sum = lines.reduce((total, line) => total + line.derivedAmountCents, 0n)
     const subtotal = invoice.subtotal?.amountCents

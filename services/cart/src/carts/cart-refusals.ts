@@ -16,6 +16,12 @@ export function cartChanged(): PurserError {
   return new PurserError('cart.changed', 'The cart was changed meanwhile; read it again.')
 }
 
+/** The refusal of a call between services that says neither token nor person. */
+export function nobodysCart(): PurserError {
+  const fields = [{ field: 'cart_token', message: 'is required, or user_id' }]
+  return new PurserError('request.invalid', 'Say whose cart it is.', { fields })
+}
+
 /** Passes an open cart. Throws `cart.not_open`. */
 export function requireOpen({ state }: Pick<Cart, 'state'>): void {
   if (state === 'open') return

@@ -49,8 +49,16 @@ export async function ownSource(
   place: Place,
   currencyOfNew = '',
 ): Promise<CartSource> {
+  return await personSource(ctx, place, { userId: requirePerson(place), currencyOfNew })
+}
+
+/** The cart of a person, as `ownSource`. */
+export async function personSource(
+  ctx: CartContext,
+  place: Place,
+  { userId, currencyOfNew }: { userId: string; currencyOfNew: string },
+): Promise<CartSource> {
   const { tenant } = place
-  const userId = requirePerson(place)
   const before = await findCart(ctx, tenant, { kind: 'own', userId })
   const currency = before?.cart.currency ?? (currencyOfNew || (await shopCurrency(ctx, place)))
   const lock = (tx: Tx, moment: Moment) =>

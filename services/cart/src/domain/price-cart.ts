@@ -80,7 +80,12 @@ function priceItem(item: CartItem, offers: Offers): PricedItem {
   }
 }
 
-function changesOf(item: CartItem, offer: Offer | undefined, currency: string): ItemChange[] {
+/** What is not as it was when a line's price was seen. */
+export function changesOf(
+  item: Pick<CartItem, 'seenMinor' | 'seenCurrency' | 'quantity'>,
+  offer: Offer | undefined,
+  currency: string,
+): ItemChange[] {
   if (!offer?.isForSale) return [{ kind: 'not_for_sale' }]
   const { unitMinor, available } = offer
   if (unitMinor === undefined) return [{ kind: 'price_missing' }]

@@ -1,4 +1,4 @@
-import type { JobHandler } from '@purser/jobs'
+import { createRecurringJob, type RecurringJob } from '@purser/jobs'
 import type { Tx } from '@purser/postgres'
 import type { CartContext } from '../context.ts'
 import { publishCartsAbandoned } from '../events.ts'
@@ -9,12 +9,9 @@ import {
   listDueCarts,
   listOldCarts,
 } from '../store/expiry.ts'
-import type { AddCartJob, CartTasks } from './tasks.ts'
+import type { AddCartJob } from './tasks.ts'
 
-/** One run waits at a time, in however many processes. */
-const JOB_KEY = 'expire-carts'
-
-const PAUSE_SECONDS = 60
+const PAUSE_MS = 60_000
 
 /** Carts that one transaction ends or removes. */
 const AT_ONCE = 100
@@ -22,24 +19,17 @@ const AT_ONCE = 100
 /** How long a cart that ended is kept: an order may have to be undone. */
 const KEPT_HOURS = 30 * 24
 
-/** Adds a run that is due at once, in place of one that waits: for the start of a process. */
-export async function addExpireCarts(tx: Tx, addJob: AddCartJob): Promise<void> {
-  await addJob(tx, 'expire-carts', {}, { jobKey: JOB_KEY })
-}
-
 /** Ends carts that nobody touches, and removes those that ended, in bounded transactions. Repeatable. */
 export function expireCartsJob(
   ctx: Pick<CartContext, 'db' | 'clock'>,
   addJob: AddCartJob,
-): JobHandler<CartTasks['expire-carts']> {
-  return async ({ signal }) => {
-    const now = ctx.clock.now().round('microsecond')
-    // First of all, so that a run that fails is followed by one all the same.
-    const runAt = now.add({ seconds: PAUSE_SECONDS })
-    await ctx.db.system((tx) => addJob(tx, 'expire-carts', {}, { jobKey: JOB_KEY, runAt }))
+): RecurringJob {
+  const { db: database, clock } = ctx
+  const options = { task: 'expire-carts' as const, database, clock, addJob, pauseMs: PAUSE_MS }
+  return createRecurringJob(options, async (now, { signal }) => {
     await expireDueCarts(ctx, now, signal)
     await removeOldCarts(ctx, now, signal)
-  }
+  })
 }
 
 /** Expires open carts whose time was over at `now`, and tells of each once. */

@@ -111,7 +111,8 @@ function toProtoItem(priced: PricedItem, money: Amount) {
   })
 }
 
-function toProtoChange(change: ItemChange, money: Amount): ProtoChange {
+/** A change as it is answered. */
+export function toProtoChange(change: ItemChange, money: Amount): ProtoChange {
   return create(ItemChangeSchema, {
     kind: changeKinds[change.kind],
     ...(change.kind === 'price_changed' && {

@@ -5,13 +5,11 @@ import {
   ErasePersonalDataResponseSchema,
   type ExportPersonalDataRequest,
   type ExportPersonalDataResponse,
-  ExportPersonalDataResponseSchema,
 } from '@purser/contracts/common/v1/privacy'
-import { decodePageToken, encodePageToken } from '@purser/rpc'
+import type { Tx } from '@purser/postgres'
+import { answerPersonalRecords } from '@purser/rpc'
 import type { CartContext } from '../context.ts'
 import { eraseCarts, listPersonalRecords } from '../store/personal-data.ts'
-
-const RECORDS_A_PAGE = 500
 
 /** An erasure may meet the person's own calls: a deadlock is tried again. */
 const RETRY = { attempts: 3 }
@@ -23,14 +21,10 @@ export function personalDataMethods(ctx: CartContext) {
       req: ExportPersonalDataRequest,
     ): Promise<ExportPersonalDataResponse> => {
       const { tenant, userIds } = req
-      const offset = Number(decodePageToken(req.pageToken, 1)?.[0] ?? 0)
-      const question = { userIds, offset, limit: RECORDS_A_PAGE }
-      const records = await ctx.db.tx(tenant, (tx) => listPersonalRecords(tx, tenant, question), {
-        readOnly: true,
+      return await answerPersonalRecords(req, (page) => {
+        const list = (tx: Tx) => listPersonalRecords(tx, tenant, { userIds, ...page })
+        return ctx.db.tx(tenant, list, { readOnly: true })
       })
-      const isFull = records.length === RECORDS_A_PAGE
-      const nextPageToken = isFull ? encodePageToken([String(offset + RECORDS_A_PAGE)]) : ''
-      return create(ExportPersonalDataResponseSchema, { records, nextPageToken })
     },
 
     /** Nothing personal stays. */

@@ -5,8 +5,7 @@ import {
   type ReadCartResponse,
   ReadCartResponseSchema,
 } from '@purser/contracts/cart/v1/checkout'
-import { PurserError } from '@purser/kernel'
-import { requireOpen, unknownCart } from '../carts/cart-refusals.ts'
+import { nobodysCart, requireOpen, unknownCart } from '../carts/cart-refusals.ts'
 import { guestKey } from '../carts/cart-source.ts'
 import { findCart, pricedCart } from '../carts/priced-cart.ts'
 import type { CartContext } from '../context.ts'
@@ -31,6 +30,5 @@ export function readCart(ctx: CartContext) {
 function keyOf(req: ReadCartRequest): CartKey {
   if (req.cartToken) return guestKey(req)
   if (req.userId) return { kind: 'own', userId: req.userId }
-  const fields = [{ field: 'cart_token', message: 'is required, or user_id' }]
-  throw new PurserError('request.invalid', 'Say whose cart it is.', { fields })
+  throw nobodysCart()
 }

@@ -1,9 +1,10 @@
 import type { AddItemRequest, AddOwnItemRequest } from '@purser/contracts/cart/v1/cart'
+import type { FillCartLine } from '@purser/contracts/cart/v1/checkout'
 import { PurserError } from '@purser/kernel'
 import type { Thing } from '../domain/cart.ts'
 
 /** What a request wants to put in. Throws `request.invalid` when it names nothing. */
-export function requestedThing(req: AddItemRequest | AddOwnItemRequest): {
+export function requestedThing(req: AddItemRequest | AddOwnItemRequest | FillCartLine): {
   thing: Thing
   quantity: bigint
 } {

@@ -1,10 +1,11 @@
 import type { Period } from '@purser/kernel'
+import type { Sale, SaleHeader, SaleKind } from './sale.ts'
 
 export type InvoiceStatus = 'draft' | 'finalized'
 
 /**
- * Why an invoice exists: a billing period, or late usage of a subscription without a further
- * period.
+ * Why an invoice of a subscription exists: a billing period, or late usage of a subscription without a
+ * further period.
  */
 export type InvoiceKind = 'period' | 'adjustment'
 
@@ -87,12 +88,28 @@ export type InvoiceHeader = InvoiceTerms & InvoiceRecord
 /** A stored invoice. */
 export type Invoice = InvoiceContent & InvoiceRecord
 
+/** A stored invoice of a subscription or of an order, without its lines. */
+export type AnyHeader = InvoiceHeader | SaleHeader
+
+/** A stored invoice of a subscription or of an order. */
+export type AnyInvoice = Invoice | Sale
+
+/** Kinds of both. */
+export type AnyKind = InvoiceKind | SaleKind
+
 /** An invoice with its number. */
-export type FinalizedInvoice<Stored extends InvoiceHeader> = Stored & { finalization: Finalization }
+export type FinalizedInvoice<Stored extends AnyHeader> = Stored & { finalization: Finalization }
 
 /** Whether the invoice has its number. */
-export function isFinalized<Stored extends InvoiceHeader>(
+export function isFinalized<Stored extends AnyHeader>(
   invoice: Stored,
 ): invoice is FinalizedInvoice<Stored> {
   return invoice.finalization !== undefined
+}
+
+/** Whether an invoice is of an order: an invoice or a credit note of the shop. */
+export function isSale<Stored extends AnyHeader>(
+  invoice: Stored,
+): invoice is Extract<Stored, { kind: SaleKind }> {
+  return invoice.kind === 'order' || invoice.kind === 'credit'
 }

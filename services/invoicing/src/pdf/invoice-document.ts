@@ -25,6 +25,8 @@ export type InvoiceDocument = {
   facts: readonly { label: string; text: string }[]
   currency: string
   rows: readonly DocumentRow[]
+  /** Whether the rows have periods; otherwise the description is as much wider. */
+  hasPeriods: boolean
   sums: readonly { label: string; text: string }[]
   total: { label: string; text: string }
   notes: readonly string[]
@@ -56,6 +58,7 @@ export function invoiceDocument(
     ].filter(({ text }) => text !== ''),
     currency,
     rows: invoice.lines.map((line) => toRow(line, currency, days)),
+    hasPeriods: true,
     sums: [
       { label: 'Subtotal', text: printAmount({ amountMinor: invoice.subtotalMinor, currency }) },
       { label: 'Tax', text: printAmount({ amountMinor: invoice.taxMinor, currency }) },

@@ -1,5 +1,4 @@
-import PDFDocument from 'pdfkit'
-import { type FontName, fonts } from './fonts.ts'
+import { createPdf, type FontName, type PdfDocument, setFont } from '@purser/documents'
 
 /** A4 in points (1/72 inch), and the edges of what is written on it. */
 export const page = { width: 595.28, height: 841.89, left: 48, right: 547.28, top: 48, bottom: 762 }
@@ -25,25 +24,15 @@ export type TextBox = { x: number; y: number; width: number }
  */
 export class PageWriter {
   y = page.top
-  readonly #document: PDFKit.PDFDocument
+  readonly #document: PdfDocument
   readonly #bytes: Promise<Uint8Array>
   readonly #onNewPage: () => void
 
   /** `onNewPage` is called on the second page and each further one, with the cursor at the top. */
   constructor(info: { title: string; author: string; createdMs: number }, onNewPage: () => void) {
-    const created = new Date(info.createdMs)
-    this.#document = new PDFDocument({
-      size: 'A4',
-      margin: 0,
-      bufferPages: true,
-      lang: 'en',
-      displayTitle: true,
-      pdfVersion: '1.7',
-      info: { Title: info.title, Author: info.author, CreationDate: created, ModDate: created },
-      // The declared type knows paths alone; parsed fonts are taken since 0.19.
-      font: fonts.regular as unknown as string,
-    })
-    this.#bytes = collect(this.#document)
+    const pdf = createPdf({ ...info, size: 'A4', keepsPages: true, displayTitle: true })
+    this.#document = pdf.document
+    this.#bytes = pdf.bytes
     this.#onNewPage = onNewPage
   }
 
@@ -90,8 +79,8 @@ export class PageWriter {
     return await this.#bytes
   }
 
-  #styled({ font = 'regular', size }: TextStyle): PDFKit.PDFDocument {
-    return this.#document.font(fonts[font] as unknown as string, font, size)
+  #styled({ font = 'regular', size }: TextStyle): PdfDocument {
+    return setFont(this.#document, font, size)
   }
 }
 
@@ -103,11 +92,4 @@ function wrapping({ align = 'left' }: TextStyle) {
   return align === 'left'
     ? { align }
     : { align, features: ['tnum'] as PDFKit.Mixins.OpenTypeFeatures[] }
-}
-
-async function collect(document: PDFKit.PDFDocument): Promise<Uint8Array> {
-  const pieces: Buffer[] = []
-  for await (const piece of document) pieces.push(piece)
-  // A copy of its own memory, which can be handed to another thread.
-  return new Uint8Array(Buffer.concat(pieces))
 }

@@ -8,14 +8,31 @@ const small: TextStyle = { size: 7.5, color: 'muted' }
 const mark: TextStyle = { size: 7.5, font: 'bold', color: 'accent' }
 const label: TextStyle = { size: 7.5, color: 'muted' }
 
+type Column = {
+  key: 'description' | 'period' | 'quantity' | 'unitPrice' | 'amount'
+  title: string
+  width: number
+  align: 'left' | 'right'
+}
+
 /** Columns of the table from left to right; widths add up to the page's. */
-const columns = [
+const allColumns: readonly Column[] = [
   { key: 'description', title: 'Description', width: 182, align: 'left' },
   { key: 'period', title: 'Period', width: 90, align: 'left' },
   { key: 'quantity', title: 'Quantity', width: 76, align: 'right' },
   { key: 'unitPrice', title: 'Unit price', width: 80, align: 'right' },
   { key: 'amount', title: 'Amount', width: pageWidth - 428, align: 'right' },
-] as const
+]
+
+/** Without periods, the description is as much wider. */
+const columnsWithoutPeriod = allColumns.flatMap((column) => {
+  if (column.key === 'period') return []
+  return column.key === 'description' ? [{ ...column, width: column.width + 90 }] : [column]
+})
+
+function columnsOf({ hasPeriods }: InvoiceDocument): readonly Column[] {
+  return hasPeriods ? allColumns : columnsWithoutPeriod
+}
 
 const columnGap = 8
 const rowPadding = 7
@@ -41,7 +58,7 @@ export async function renderInvoice(document: InvoiceDocument): Promise<Uint8Arr
   putParties(writer, document)
   putTableHead(writer, document)
   inTable = true
-  for (const row of document.rows) putRow(writer, row)
+  for (const row of document.rows) putRow(writer, row, columnsOf(document))
   inTable = false
   putSums(writer, document)
   return await writer.finish((pageNumber, pageCount) =>
@@ -86,9 +103,9 @@ function putParty(writer: PageWriter, heading: string, party: Party, width: numb
   return height + writer.put(lines, { ...box, y: writer.y + height }, { ...body, color: 'muted' })
 }
 
-function putTableHead(writer: PageWriter, { currency }: InvoiceDocument): void {
-  const titles = cellBoxes(writer.y).map(({ column, box }) => {
-    const title = column.key === 'amount' ? `${column.title} (${currency})` : column.title
+function putTableHead(writer: PageWriter, document: InvoiceDocument): void {
+  const titles = cellBoxes(writer.y, columnsOf(document)).map(({ column, box }) => {
+    const title = column.key === 'amount' ? `${column.title} (${document.currency})` : column.title
     return writer.put(title, box, { ...label, align: column.align })
   })
   writer.y += Math.max(...titles) + 5
@@ -97,20 +114,20 @@ function putTableHead(writer: PageWriter, { currency }: InvoiceDocument): void {
 }
 
 /** The cells of a row stay together with its first detail; further details may go on a new page. */
-function putRow(writer: PageWriter, row: DocumentRow): void {
+function putRow(writer: PageWriter, row: DocumentRow, columns: readonly Column[]): void {
   const details = [
     ...(row.mark === '' ? [] : [{ text: row.mark, style: mark }]),
     ...row.details.map((text) => ({ text, style: small })),
   ]
   const heightOfDetail = ({ text, style }: (typeof details)[number]) =>
     writer.heightOf(text, detailWidth, style) + detailGap
-  const cells = cellBoxes(0).map(({ column, box }) =>
+  const cells = cellBoxes(0, columns).map(({ column, box }) =>
     writer.heightOf(row[column.key], box.width, styleOf(column)),
   )
   const [first] = details
   const height = Math.max(...cells)
   writer.ensureRoom(height + (first ? heightOfDetail(first) : 0) + rowPadding)
-  for (const { column, box } of cellBoxes(writer.y))
+  for (const { column, box } of cellBoxes(writer.y, columns))
     writer.put(row[column.key], box, styleOf(column))
   writer.y += height
   for (const detail of details) {
@@ -123,14 +140,12 @@ function putRow(writer: PageWriter, row: DocumentRow): void {
   writer.y += rowPadding
 }
 
-type Column = (typeof columns)[number]
-
 function styleOf({ key, align }: Column): TextStyle {
   return { ...(key === 'description' || key === 'amount' ? strong : body), align }
 }
 
 /** The box of each column; a gap keeps a cell from touching its right neighbour. */
-function cellBoxes(y: number) {
+function cellBoxes(y: number, columns: readonly Column[]) {
   let x = page.left
   return columns.map((column) => {
     const isLast = column.key === 'amount'
@@ -146,23 +161,23 @@ function putSums(writer: PageWriter, { sums, total }: InvoiceDocument): void {
   writer.ensureRoom(lineHeight * (sums.length + 2))
   writer.y += 4
   for (const sum of sums) {
-    putSum(writer, sum, x, body)
+    putSum(writer, sum, { x, labelWidth: 160 }, body)
     writer.y += lineHeight
   }
   writer.rule(writer.y - 2, x)
   writer.y += 6
-  putSum(writer, total, x, { size: 12, font: 'bold' })
+  putSum(writer, total, { x, labelWidth: 90 }, { size: 12, font: 'bold' })
   writer.y += lineHeight
 }
 
 function putSum(
   writer: PageWriter,
   sum: { label: string; text: string },
-  x: number,
+  { x, labelWidth }: { x: number; labelWidth: number },
   style: TextStyle,
 ): void {
-  writer.put(sum.label, { x, y: writer.y, width: 90 }, style)
-  const box = { x: x + 90, y: writer.y, width: page.right - x - 90 }
+  writer.put(sum.label, { x, y: writer.y, width: labelWidth }, style)
+  const box = { x: x + labelWidth, y: writer.y, width: page.right - x - labelWidth }
   writer.put(sum.text, box, { ...style, align: 'right' })
 }
 

@@ -1,4 +1,5 @@
 import type { Address } from '@purser/contracts/common/v1/common'
+import type { InvoicedOrder } from '@purser/contracts/invoicing/v1/order_invoice'
 import type { Account, Tenant } from '@purser/contracts/user/v1/user'
 import type { Party } from '../domain/party.ts'
 
@@ -12,6 +13,11 @@ export function fromProtoTenant(tenant: Tenant): Party {
 export function fromProtoAccount(account: Account): Party {
   const email = account.email === '' ? [] : [account.email]
   return { name: account.name, lines: [...addressLines(account.address), ...email] }
+}
+
+/** The buyer of an order as it is printed. */
+export function fromProtoBuyer({ buyerName, buyerAddress }: InvoicedOrder): Party {
+  return { name: buyerName, lines: addressLines(buyerAddress) }
 }
 
 function addressLines(address: Address | undefined): string[] {

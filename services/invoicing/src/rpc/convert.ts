@@ -12,28 +12,37 @@ import {
 } from '@purser/contracts/invoicing/v1/invoicing'
 import { toProtoTimestamp } from '@purser/rpc'
 import {
+  type AnyHeader,
+  type AnyKind,
   type InvoiceHeader,
   type InvoiceKind,
   type InvoiceLine,
   type InvoiceStatus,
   isFinalized,
+  isSale,
   type LineKind,
 } from '../domain/invoice.ts'
 import type { BilledLine } from '../store/billed-line.ts'
+import { toProtoSale } from './convert-sale.ts'
 
 /** Undefined for a kind that is left out. */
 export const invoiceKinds = {
   [ProtoInvoiceKind.UNSPECIFIED]: undefined,
   [ProtoInvoiceKind.PERIOD]: 'period',
   [ProtoInvoiceKind.ADJUSTMENT]: 'adjustment',
-} as const satisfies Record<ProtoInvoiceKind, InvoiceKind | undefined>
+  [ProtoInvoiceKind.ORDER]: 'order',
+  [ProtoInvoiceKind.CREDIT]: 'credit',
+} as const satisfies Record<ProtoInvoiceKind, AnyKind | undefined>
 
-/** Undefined for a kind that is left out. */
+/** Kinds of lines of bills; undefined for a kind that is left out, and for those of orders. */
 export const lineKinds = {
   [ProtoLineKind.UNSPECIFIED]: undefined,
   [ProtoLineKind.RECURRING]: 'recurring',
   [ProtoLineKind.USAGE]: 'usage',
   [ProtoLineKind.ADJUSTMENT]: 'adjustment',
+  [ProtoLineKind.GOODS]: undefined,
+  [ProtoLineKind.PLAN]: undefined,
+  [ProtoLineKind.SHIPPING]: undefined,
 } as const satisfies Record<ProtoLineKind, LineKind | undefined>
 
 const statuses = {
@@ -59,9 +68,11 @@ export function fromProtoStatus(status: ProtoInvoiceStatus): InvoiceStatus | und
 }
 
 /** An invoice as it is answered; without lines in lists. */
-export function toProtoInvoice(
-  invoice: InvoiceHeader & { lines?: readonly InvoiceLine[] },
-): ProtoInvoice {
+export function toProtoInvoice(invoice: AnyHeader): ProtoInvoice {
+  return isSale(invoice) ? toProtoSale(invoice) : toProtoBill(invoice)
+}
+
+function toProtoBill(invoice: InvoiceHeader & { lines?: readonly InvoiceLine[] }): ProtoInvoice {
   const { currency, finalization, lines = [] } = invoice
   return create(InvoiceSchema, {
     invoiceId: invoice.invoiceId,

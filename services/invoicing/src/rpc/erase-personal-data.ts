@@ -10,6 +10,7 @@ import type { Tx } from '@purser/postgres'
 import { asService, toProtoTimestamp } from '@purser/rpc'
 import type { InvoicingContext } from '../context.ts'
 import { retainBuyerUntil } from '../domain/retention.ts'
+import { forgetBuyers } from '../store/order-buyer.ts'
 import {
   countInvoices,
   findRetainedBuyer,
@@ -17,8 +18,10 @@ import {
   retainBuyer,
 } from '../store/retained-buyer.ts'
 import { fromProtoAccount } from './convert-party.ts'
+import { hashOfEmail } from './issue-order-invoices.ts'
 
 const kind = 'invoices with the name and address of the buyer'
+const kindOfOrders = 'orders whose invoices have the name and address of the buyer'
 const reason =
   'Commercial and tax law ask to keep invoices with the name and address of the buyer (GDPR, article 17(3)(b)).'
 
@@ -26,8 +29,9 @@ const derived = 'They name the account by its identifier alone.'
 
 /**
  * Takes the buyers of accounts into the invoices' own keeping, before they are erased where they
- * come from, and forgets those whose time has come. Invoices themselves name the account by its
- * identifier, and never change. Throws `resource.not_found` for an unknown account.
+ * come from, and forgets those whose time has come, as it does those of people's and accounts' orders. Invoices
+ * themselves name the account by its identifier, and never change. Throws `resource.not_found` for an unknown
+ * account.
  */
 export function erasePersonalData(ctx: InvoicingContext) {
   return async (
@@ -46,6 +50,15 @@ export function erasePersonalData(ctx: InvoicingContext) {
       const { count, retainUntil } = outcome
       if (retainUntil) kept.push({ kind, count, reason, keepUntil: toProtoTimestamp(retainUntil) })
       else if (count > 0n) kept.push({ kind: 'invoices without a name', count, reason: derived })
+    }
+    const orders = await ctx.db.tx(tenant, (tx) => {
+      const whose = { ...req, emailHashes: req.emails.map(hashOfEmail) }
+      return forgetBuyers(tx, tenant, whose, ctx.clock.now().round('microsecond'))
+    })
+    erasedCount += BigInt(orders.forgotten)
+    if (orders.retainUntil) {
+      const keepUntil = toProtoTimestamp(orders.retainUntil)
+      kept.push({ kind: kindOfOrders, count: orders.kept, reason, keepUntil })
     }
     return create(ErasePersonalDataResponseSchema, { erasedCount, kept })
   }

@@ -2,6 +2,7 @@ import type { FinalizeInvoiceRequest, Invoice } from '@purser/contracts/invoicin
 import { assert } from '@purser/kernel'
 import type { InvoicingContext } from '../context.ts'
 import { contentHash } from '../domain/content-hash.ts'
+import { isSale } from '../domain/invoice.ts'
 import { formatInvoiceNumber } from '../domain/invoice-number.ts'
 import { publishInvoicesReady } from '../events.ts'
 import { finalizeDraft, findInvoice } from '../store/invoice.ts'
@@ -20,7 +21,7 @@ export function finalizeInvoice(ctx: InvoicingContext) {
       const sequence = await lockSequence(tx, tenant)
       const invoice = await findInvoice(tx, tenant, name)
       if (invoice === undefined) throw noInvoice(name)
-      if (invoice.finalization !== undefined) return invoice
+      if (isSale(invoice) || invoice.finalization !== undefined) return invoice
       const { invoiceId, accountId } = invoice
       assert(contentHash(invoice) === invoice.contentHash, () => `draft ${invoiceId} was changed`)
       const finalization = {

@@ -1,7 +1,7 @@
 import type { GetInvoiceRequest, Invoice } from '@purser/contracts/invoicing/v1/invoicing'
 import { PurserError } from '@purser/kernel'
 import type { InvoicingContext } from '../context.ts'
-import type { Invoice as DomainInvoice } from '../domain/invoice.ts'
+import type { AnyInvoice } from '../domain/invoice.ts'
 import { findInvoice } from '../store/invoice.ts'
 import { toProtoInvoice } from './convert.ts'
 
@@ -16,7 +16,7 @@ export async function readInvoice(
   ctx: InvoicingContext,
   tenant: string,
   name: string,
-): Promise<DomainInvoice> {
+): Promise<AnyInvoice> {
   const invoice = await ctx.db.tx(tenant, (tx) => findInvoice(tx, tenant, name), { readOnly: true })
   if (invoice === undefined) throw noInvoice(name)
   return invoice

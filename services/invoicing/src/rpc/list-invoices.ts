@@ -13,7 +13,7 @@ import {
   NEWEST,
   positionOf,
 } from '../store/invoice-list.ts'
-import { fromProtoStatus, toProtoInvoice } from './convert.ts'
+import { fromProtoStatus, invoiceKinds, toProtoInvoice } from './convert.ts'
 
 /** Lists invoices without lines: drafts, then newest number first. */
 export function listInvoices(ctx: InvoicingContext) {
@@ -23,6 +23,8 @@ export function listInvoices(ctx: InvoicingContext) {
         accountId: req.accountId || undefined,
         status: fromProtoStatus(req.status),
         runId: req.runId || undefined,
+        kind: invoiceKinds[req.kind],
+        orderId: req.orderId || undefined,
       },
       after: fromPageToken(req.pageToken) ?? NEWEST,
       limit: pageSizeOf(req.pageSize),

@@ -106,7 +106,7 @@ class InvoiceParser {
     this.#currency = proto.currency
     this.#refuseAnswered(proto)
     return {
-      kind: this.#known(invoiceKinds[proto.kind], 'kind') ?? 'period',
+      kind: this.#kind(proto),
       accountId: proto.accountId,
       subscriptionId: proto.subscriptionId,
       period: this.#period(proto, ''),
@@ -159,6 +159,14 @@ class InvoiceParser {
       billableDays: proto.billableDays,
       periodDays: proto.periodDays,
     }
+  }
+
+  /** Invoices of orders are issued by methods of their own. */
+  #kind(proto: ProtoInvoice): InvoiceContent['kind'] {
+    const kind = this.#known(invoiceKinds[proto.kind], 'kind')
+    if (kind !== 'order' && kind !== 'credit') return kind ?? 'period'
+    this.refuse('kind', 'must be of a subscription')
+    return 'period'
   }
 
   #known<Value>(value: Value | undefined, field: string): Value | undefined {

@@ -9,8 +9,8 @@ export type InvoiceSummary = {
 }
 
 /**
- * Which invoices are summed up: those whose period ends in (endsAfter, endsUntil]; undefined does
- * not narrow.
+ * Which invoices are summed up: those whose period ends in (endsAfter, endsUntil], and those of orders
+ * that were issued then; undefined does not narrow.
  */
 export type SummaryFilter = {
   endsAfter: Temporal.Instant | undefined
@@ -30,8 +30,9 @@ function summaryStatement(name: string, condition: string) {
      from invoice
      where tenant_id = $1
        and ${condition}
-       and period_end > $2::timestamptz
-       and period_end <= $3::timestamptz
+       and (period_end > $2::timestamptz and period_end <= $3::timestamptz
+         or period_end is null and finalized_at > $2::timestamptz
+           and finalized_at <= $3::timestamptz)
        and status = 'finalized'
      group by currency
      order by currency`,

@@ -1,8 +1,15 @@
 import { encodeTextArray, encodeTimestamptzArray, statement, type Tx } from '@purser/postgres'
-import type { Finalization, Invoice, InvoiceHeader, InvoiceTerms } from '../domain/invoice.ts'
+import {
+  type AnyHeader,
+  type AnyInvoice,
+  type Finalization,
+  type InvoiceTerms,
+  isSale,
+} from '../domain/invoice.ts'
 import { listLines } from './invoice-line.ts'
 import { fromRowInvoice, INVOICE_COLUMNS, type InvoiceRow } from './invoice-row.ts'
 import { microsecondConverter } from './microseconds.ts'
+import { listSaleLines } from './sale-line.ts'
 
 const findInvoiceStatement = statement(
   'invoicing.find_invoice',
@@ -17,7 +24,7 @@ async function findInvoiceHeader(
   tx: Tx,
   tenantId: string,
   name: string,
-): Promise<InvoiceHeader | undefined> {
+): Promise<AnyHeader | undefined> {
   const [row] = await tx.query<InvoiceRow>(findInvoiceStatement, [tenantId, name])
   return row && fromRowInvoice(row)
 }
@@ -27,9 +34,13 @@ export async function findInvoice(
   tx: Tx,
   tenantId: string,
   name: string,
-): Promise<Invoice | undefined> {
+): Promise<AnyInvoice | undefined> {
   const header = await findInvoiceHeader(tx, tenantId, name)
-  return header && { ...header, lines: await listLines(tx, tenantId, header.invoiceId) }
+  if (header === undefined) return undefined
+  const { invoiceId } = header
+  return isSale(header)
+    ? { ...header, lines: await listSaleLines(tx, tenantId, [invoiceId]) }
+    : { ...header, lines: await listLines(tx, tenantId, invoiceId) }
 }
 
 /** What names a bill: there is one invoice for each. */

@@ -20,12 +20,13 @@ const listPersonalInvoicesStatement = statement(
    from invoice as i
    where i.tenant_id = $1
      and i.account_id = any($2::text[])
+     and i.kind in ('period', 'adjustment')
    order by i.account_id, i.invoice_id
    offset $3::bigint
    limit $4::bigint`,
 )
 
-/** Invoices of accounts with their lines, as JSON with plain names. Takes no lock. */
+/** Invoices of subscriptions of accounts with their lines, as JSON with plain names. Takes no lock. */
 export async function listPersonalInvoices(
   tx: Tx,
   tenantId: string,

@@ -3,6 +3,7 @@ import type { Database } from '@purser/postgres'
 import type { Service } from '@purser/rpc'
 import { publishThresholdsReached } from '../events.ts'
 import type { Warnings } from '../limits/hold-sweeper.ts'
+import type { UsageCounters } from '../limits/usage-counters.ts'
 import {
   featuresOfCounters,
   listCountersAfter,
@@ -14,6 +15,14 @@ import type { TouchedFeature, TouchedUsage } from './touched-usage.ts'
 import { takeAlerts } from './usage-alert-store.ts'
 
 type Component = Service['components'][number]
+
+/** What the sweeper is given. */
+type AlertSweeperDeps = {
+  database: Database
+  touched: TouchedUsage
+  counters: Pick<UsageCounters, 'show'>
+  log: Warnings
+}
 
 const SWEEP_INTERVAL_MS = 1_000
 /** A look may take a twentieth of the time: after a long one, the next waits longer. */
@@ -31,13 +40,15 @@ export class AlertSweeper implements Component {
   readonly name = 'metering alert sweeper'
   readonly #database: Database
   readonly #touched: TouchedUsage
+  readonly #counters: AlertSweeperDeps['counters']
   readonly #log: Warnings
   readonly #stopping = new AbortController()
   #loop: Promise<void> | undefined
 
-  constructor(deps: { database: Database; touched: TouchedUsage; log: Warnings }) {
+  constructor(deps: AlertSweeperDeps) {
     this.#database = deps.database
     this.#touched = deps.touched
+    this.#counters = deps.counters
     this.#log = deps.log
   }
 
@@ -76,7 +87,9 @@ export class AlertSweeper implements Component {
         const position = await lockAlertWalk(tx, tenantId)
         if (position === undefined) return
         const counters = await listCountersAfter(tx, tenantId, position, COUNTERS_PER_STEP)
-        const alerts = await takeAlerts(tx, tenantId, featuresOfCounters(counters))
+        const pairs = featuresOfCounters(counters)
+        await this.#counters.show(tenantId, pairs)
+        const alerts = await takeAlerts(tx, tenantId, pairs)
         await publishThresholdsReached(tx, tenantId, alerts)
         const last = counters.length === COUNTERS_PER_STEP ? counters.at(-1) : undefined
         await moveAlertWalk(tx, tenantId, last)
@@ -85,6 +98,7 @@ export class AlertSweeper implements Component {
   }
 
   async #look(tenantId: string, pairs: readonly TouchedFeature[]): Promise<void> {
+    await this.#counters.show(tenantId, pairs)
     await this.#database.tx(tenantId, async (tx) => {
       await publishThresholdsReached(tx, tenantId, await takeAlerts(tx, tenantId, pairs))
     })

@@ -1,6 +1,6 @@
 import { Decimal } from '@purser/kernel'
 import { readsNumber, type EventPolicy, type Meter } from './meter.ts'
-import type { Refusal, UsageEvent } from './usage-event.ts'
+import { isReservedSource, type Refusal, type UsageEvent } from './usage-event.ts'
 
 /** Most decimals of a quantity: finer than any unit price in use, small enough for every sum. */
 const MAX_DECIMALS = 18
@@ -37,6 +37,7 @@ export class EventGate {
 
   /** Answers why the event is refused, or undefined when it is taken. Checks run in the order written. */
   refuse(event: UsageEvent): Refusal | undefined {
+    if (isReservedSource(event.source)) return { reason: 'reserved_source', detail: event.source }
     const rules = this.#rulesByType.get(event.type)
     if (rules === undefined) return { reason: 'unknown_type', detail: event.type }
     if (event.timeMicros !== undefined) {

@@ -17,6 +17,14 @@ export type UsageEvent = {
 /** Source of an event that names none. */
 export const DEFAULT_SOURCE = 'api'
 
+/** Sources of what limits admitted: consumed, or reported of reservations and leases. Their rows are not ingested. */
+const reservedSources: ReadonlySet<string> = new Set(['consume', 'reservation', 'lease'])
+
+/** Whether events of this source are written by limits alone. */
+export function isReservedSource(source: string): boolean {
+  return reservedSources.has(source)
+}
+
 /** Quantity of an event that names none. */
 export const DEFAULT_QUANTITY = '1'
 
@@ -25,6 +33,7 @@ export const refusalMessages = {
   invalid_json: 'the line is not valid JSON',
   invalid_event: 'the event does not follow the contract',
   line_too_long: 'the line is longer than 65,536 bytes',
+  reserved_source: 'the source is reserved for usage that limits admitted',
   unknown_type: 'no meter reads events of this type; create the meter first',
   time_too_old: 'the event lies further in the past than its meter allows (max_past_days)',
   time_too_far_ahead:

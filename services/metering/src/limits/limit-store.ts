@@ -1,9 +1,9 @@
 import { PurserError } from '@purser/kernel'
 import { encodeInt8Array, encodeTextArray, type Database, statement } from '@purser/postgres'
-import { type DecisionRow, decisionColumns, epochMsOf } from './decision-row.ts'
-import { readDecision } from './read-decision.ts'
-import { UsageBatch } from './usage-batch.ts'
-import type { FeatureUnits, UsageAnswer } from './usage-request.ts'
+import { holdsRefused, tellElsewhere } from './counters-elsewhere.ts'
+import { epochMsOf } from './decision-row.ts'
+import type { UsageCounters } from './usage-counters.ts'
+import type { FeatureUnits } from './usage-request.ts'
 
 /** Units of a feature after the commit of its reservation. */
 export type CommittedUnits = {
@@ -39,33 +39,22 @@ export type LeaseGrant = {
   admitsOnOutage: boolean
 }
 
-/** Calls of the functions of the schema that are no part of a batch, each a transaction by itself. */
+/**
+ * What is held: reservations and leases, each call a transaction by itself. All but `sweep` throw
+ * `metering.holds_unavailable` where the counters cannot hold units, `metering.counters_elsewhere` as these do.
+ */
 export class LimitStore {
   readonly #database: Database
+  readonly #holdsUnits: boolean
   readonly #statements
 
-  constructor(database: Database) {
+  constructor(
+    database: Database,
+    { holdsUnits }: Pick<UsageCounters, 'holdsUnits'> = { holdsUnits: true },
+  ) {
     this.#database = database
+    this.#holdsUnits = holdsUnits
     this.#statements = statementsOf(`"${database.schema}"`)
-  }
-
-  /** What limits would answer to each account and feature, each by itself; accounts outermost. */
-  async check(
-    tenantId: string,
-    accountIds: readonly string[],
-    features: readonly FeatureUnits[],
-  ): Promise<UsageAnswer[]> {
-    const batch = new UsageBatch()
-    const none = { id: undefined, propertiesJson: undefined, holdSeconds: undefined }
-    for (const accountId of accountIds) {
-      for (const feature of features) batch.add({ accountId, features: [feature], ...none })
-    }
-    const [row] = await this.#database.alone<DecisionRow>(tenantId, this.#statements.check, [
-      encodeTextArray(accountIds),
-      encodeTextArray(features.map(({ featureKey }) => featureKey)),
-      encodeInt8Array(features.map(({ units }) => units)),
-    ])
-    return readDecision(row as DecisionRow, batch, { counts: false })
   }
 
   /** Ends a reservation. Throws `resource.not_found`, `request.invalid`, `metering.hold_not_open`. */
@@ -74,7 +63,7 @@ export class LimitStore {
     holdId: string,
     used: readonly FeatureUnits[],
   ): Promise<CommittedUnits[]> {
-    const rows = await asHold(() =>
+    const rows = await this.#hold(() =>
       this.#database.alone<{
         feature_key: string
         reserved_units: bigint
@@ -96,25 +85,27 @@ export class LimitStore {
 
   /** Lends units; see `borrow_usage`. */
   async borrow(tenantId: string, request: LeaseRequest): Promise<LeaseGrant> {
-    const [row] = await this.#database.alone<{
-      verdict: LeaseGrant['verdict']
-      units: bigint | null
-      decided_at: string
-      expire_at: string | null
-      limit_key: string | null
-      limit_units: bigint | null
-      limit_room: bigint | null
-      resets_at: string | null
-      fits_at: string | null
-      admits_on_outage: boolean | null
-    }>(tenantId, this.#statements.borrow, [
-      request.leaseId,
-      request.accountId,
-      request.featureKey,
-      request.units,
-      request.seconds,
-      request.propertiesJson,
-    ])
+    const [row] = await this.#hold(() =>
+      this.#database.alone<{
+        verdict: LeaseGrant['verdict']
+        units: bigint | null
+        decided_at: string
+        expire_at: string | null
+        limit_key: string | null
+        limit_units: bigint | null
+        limit_room: bigint | null
+        resets_at: string | null
+        fits_at: string | null
+        admits_on_outage: boolean | null
+      }>(tenantId, this.#statements.borrow, [
+        request.leaseId,
+        request.accountId,
+        request.featureKey,
+        request.units,
+        request.seconds,
+        request.propertiesJson,
+      ]),
+    )
     if (row === undefined) throw new Error('a function that answers one row answered none')
     return {
       verdict: row.verdict,
@@ -136,7 +127,7 @@ export class LimitStore {
     report: { leaseId: string; sequence: bigint; used: bigint; isFinal: boolean },
   ): Promise<{ recorded: bigint; open: boolean }> {
     const { leaseId, sequence, used, isFinal } = report
-    const [row] = await asHold(() =>
+    const [row] = await this.#hold(() =>
       this.#database.alone<{ recorded_units: bigint; open: boolean }>(
         tenantId,
         this.#statements.report,
@@ -151,14 +142,15 @@ export class LimitStore {
     const [row] = await this.#database.alone<{ swept: number }>(tenantId, this.#statements.sweep)
     return row?.swept ?? 0
   }
+
+  async #hold<T>(call: () => Promise<T>): Promise<T> {
+    if (!this.#holdsUnits) throw holdsRefused()
+    return await asHold(() => tellElsewhere(call))
+  }
 }
 
 function statementsOf(schema: string) {
   return {
-    check: statement(
-      'metering.check_batch',
-      `select ${decisionColumns} from ${schema}.check_batch($1, null, $2, $3, $4) as d`,
-    ),
     commit: statement(
       'metering.commit_hold',
       `select feature_key, reserved_units, recorded_units, refused_units

@@ -1,6 +1,19 @@
 import { encodeInt8Array, encodeTextArray } from '@purser/postgres'
 import type { FeatureUnits, UsageRequest } from './usage-request.ts'
 
+/** A question about each account and feature, accounts outermost. */
+export function batchOfQuestions(
+  accountIds: readonly string[],
+  features: readonly FeatureUnits[],
+): UsageBatch {
+  const batch = new UsageBatch()
+  const none = { id: undefined, propertiesJson: undefined, holdSeconds: undefined }
+  for (const accountId of accountIds) {
+    for (const feature of features) batch.add({ accountId, features: [feature], ...none })
+  }
+  return batch
+}
+
 /** Requests of one statement: pairs of account and feature, and the items that name them by number. */
 export class UsageBatch {
   readonly requests: UsageRequest[] = []
@@ -16,6 +29,16 @@ export class UsageBatch {
   #hasIds = false
   #hasProperties = false
   #hasHolds = false
+
+  /** By pair, its account. */
+  get accounts(): readonly string[] {
+    return this.#accounts
+  }
+
+  /** By pair, its feature. */
+  get features(): readonly string[] {
+    return this.#features
+  }
 
   get size(): number {
     return this.requests.length

@@ -1,15 +1,16 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises'
 import { PurserError } from '@purser/kernel'
-import { type Database, type Statement, statement } from '@purser/postgres'
-import { type DecisionRow, decisionColumns } from './decision-row.ts'
-import { readDecision } from './read-decision.ts'
+import { holdsRefused } from './counters-elsewhere.ts'
 import { UsageBatch } from './usage-batch.ts'
+import type { UsageCounters } from './usage-counters.ts'
 import type { UsageAnswer, UsageRequest } from './usage-request.ts'
 
 type Waiting = {
   request: UsageRequest
   resolve: (answer: UsageAnswer) => void
   reject: (reason: unknown) => void
+  /** How often another process was at its id. */
+  deferrals: number
 }
 
 type Queue = {
@@ -24,42 +25,60 @@ export type DeciderBounds = { maxBatch: number; maxWaiting: number }
 
 const DEFAULT_BOUNDS: DeciderBounds = { maxBatch: 512, maxWaiting: 8_192 }
 
+/** A request waits so long for another process that is at its id, so often. */
+const DEFERRAL_MS = 10
+const MAX_DEFERRALS = 300
+
 /**
- * Decides about usage, many requests in one statement: while a statement of a tenant is under way, the next batch
- * gathers. Requests are decided and answered in the order in which they came. The statement is a transaction by
- * itself: an answer means that what was admitted is stored. Two statements under way at once were slower: what a
- * batch costs by itself was paid twice as often.
+ * Decides about usage, many requests at once: while a batch of a tenant is under way, the next one gathers. Requests
+ * are decided and answered in the order in which they came. An answer means that what was admitted is stored. Two
+ * batches under way at once were slower: what a batch costs by itself was paid twice as often.
  */
 export class UsageDecider {
-  readonly #database: Database
+  readonly #counters: UsageCounters
   readonly #bounds: DeciderBounds
   readonly #queues = new Map<string, Queue>()
-  readonly #statement: Statement
 
-  constructor(database: Database, bounds: DeciderBounds = DEFAULT_BOUNDS) {
-    this.#database = database
+  constructor(counters: UsageCounters, bounds: DeciderBounds = DEFAULT_BOUNDS) {
+    this.#counters = counters
     this.#bounds = bounds
-    this.#statement = statement(
-      'metering.consume_batch',
-      `select ${decisionColumns}
-       from "${database.schema}".consume_batch($1, null, $2, $3, $4, $5, $6, $7, $8, $9, $10) as d`,
-    )
   }
 
   /**
-   * Decides one request. Throws `metering.overloaded` when too many wait: nothing was counted. Any other error hits
-   * the whole batch, such as `platform.unavailable`: it may have been counted, and the same id may be sent again.
+   * Decides one request. Throws `metering.overloaded` when too many wait, `metering.holds_unavailable`: nothing was
+   * counted. Any other error hits the whole batch, such as `platform.unavailable`: it may have been counted, and the
+   * same id may be sent again.
    */
   decide(tenantId: string, request: UsageRequest): Promise<UsageAnswer> {
+    if (request.holdSeconds !== undefined && !this.#counters.holdsUnits) {
+      return Promise.reject(holdsRefused())
+    }
     const queue = this.#queueOf(tenantId)
     if (queue.waiting.length >= this.#bounds.maxWaiting) {
       const message = 'Too many decisions wait; try again in a moment.'
       return Promise.reject(new PurserError('metering.overloaded', message))
     }
     return new Promise((resolve, reject) => {
-      queue.waiting.push({ request, resolve, reject })
-      if (!queue.running) void this.#run(tenantId, queue)
+      this.#join(tenantId, { request, resolve, reject, deferrals: 0 })
     })
+  }
+
+  #join(tenantId: string, caller: Waiting): void {
+    const queue = this.#queueOf(tenantId)
+    queue.waiting.push(caller)
+    if (!queue.running) void this.#run(tenantId, queue)
+  }
+
+  /** Puts a request in line again after a while. */
+  async #defer(tenantId: string, caller: Waiting): Promise<void> {
+    caller.deferrals += 1
+    if (caller.deferrals > MAX_DEFERRALS) {
+      const message = 'Another process is deciding about the same id; send it again in a moment.'
+      caller.reject(new PurserError('platform.unavailable', message))
+      return
+    }
+    await delay(DEFERRAL_MS)
+    this.#join(tenantId, caller)
   }
 
   #queueOf(tenantId: string): Queue {
@@ -78,10 +97,12 @@ export class UsageDecider {
       await nextTurn()
       const { batch, callers } = this.#takeBatch(queue)
       try {
-        const answers = await this.#decideBatch(tenantId, batch, queue.hopeful)
-        queue.hopeful = answers.every(({ verdict }) => verdict === 'admitted')
+        const answers = await this.#counters.decide(tenantId, batch, queue.hopeful)
+        queue.hopeful = answers.every((answer) => answer?.verdict === 'admitted')
         for (const [index, caller] of callers.entries()) {
-          caller.resolve(answers[index] as UsageAnswer)
+          const answer = answers[index]
+          if (answer === undefined) void this.#defer(tenantId, caller)
+          else caller.resolve(answer)
         }
       } catch (error) {
         for (const caller of callers) caller.reject(error)
@@ -108,17 +129,5 @@ export class UsageDecider {
     }
     queue.waiting = [...later, ...queue.waiting.slice(position)]
     return { batch, callers }
-  }
-
-  async #decideBatch(
-    tenantId: string,
-    batch: UsageBatch,
-    hopeful: boolean,
-  ): Promise<UsageAnswer[]> {
-    const [row] = await this.#database.alone<DecisionRow>(tenantId, this.#statement, [
-      ...batch.parameters(),
-      hopeful,
-    ])
-    return readDecision(row as DecisionRow, batch)
   }
 }

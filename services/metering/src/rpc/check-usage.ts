@@ -9,11 +9,11 @@ import type { MeteringContext } from '../context.ts'
 import { fromProtoFeatures, toProtoStanding } from './convert-usage.ts'
 
 /** Says what limits would answer to each account and feature by itself, in one round trip. Counts nothing. */
-export function checkUsage({ limits }: Pick<MeteringContext, 'limits'>) {
+export function checkUsage({ counters }: Pick<MeteringContext, 'counters'>) {
   return async (req: CheckUsageRequest): Promise<CheckUsageResponse> => {
     const features = fromProtoFeatures(req.features)
     refuseDoubles(req.accountIds)
-    const answers = await limits.check(req.tenant, req.accountIds, features)
+    const answers = await counters.check(req.tenant, req.accountIds, features)
     return create(CheckUsageResponseSchema, {
       accounts: req.accountIds.map((accountId, index) => ({
         accountId,

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => bed.close())
 beforeEach(() => {
   touched = new TouchedUsage()
-  sweeper = new AlertSweeper({ database: bed.database, touched, log })
+  sweeper = new AlertSweeper({ database: bed.database, touched, counters: bed.counters, log })
 })
 
 type Told = { percent: number; used: string; limit: string; limit_key: string }
@@ -164,7 +164,7 @@ test('many processes at once tell once', async () => {
   const sweepers = Array.from({ length: 4 }, () => {
     const noted = new TouchedUsage()
     for (const name of names) noted.add(TENANT, name, 'calls')
-    return new AlertSweeper({ database: bed.database, touched: noted, log })
+    return new AlertSweeper({ database: bed.database, touched: noted, counters: bed.counters, log })
   })
   await Promise.all([...sweepers.map((each) => each.lookAtTouched()), walk()])
   for (const name of names) expect(await shares(name)).toEqual([80, 100])

@@ -6,7 +6,13 @@ import {
   type PlanHoldingSchema,
   type TopUpSchema,
 } from '@purser/contracts/metering/v1/metering'
+import type { Database } from '@purser/postgres'
 import { toProtoTimestamp } from '@purser/rpc'
+import { startTestRedis } from '@purser/testing'
+import { Redis } from 'ioredis'
+import { PostgresCounters } from '../../src/limits/postgres-counters.ts'
+import { RedisCounters } from '../../src/limits/redis/redis-counters.ts'
+import type { UsageCounters } from '../../src/limits/usage-counters.ts'
 import { startMetering } from '../metering-harness.ts'
 
 export type EntitlementInit = MessageInitShape<typeof EntitlementSchema>
@@ -24,9 +30,35 @@ export function limit(limitKey: string, quantity: number, more: object = {}) {
   return { limitKey, quantity: BigInt(quantity), window: LimitWindow.MONTH, ...more }
 }
 
+/** Where counters can be: one suite runs over both. */
+export const counterHomes = ['postgres', 'redis'] as const
+export type CounterHomeName = (typeof counterHomes)[number]
+
 /** The metering service with a tenant, a meter, and words to say what accounts hold. */
-export async function openLimits() {
-  const metering = await startMetering()
+export async function openLimits(home: CounterHomeName = 'postgres') {
+  const redis = home === 'redis' ? await startTestRedis() : undefined
+  const metering = await startMetering(redis && { countersUrl: redis.url })
+  /** Looks into that Redis. */
+  const redisClient = redis && new Redis(redis.url, { lazyConnect: true })
+  redisClient?.on('error', () => undefined)
+  const opened: RedisCounters[] = []
+  /** Counters of one more process; `nowMicros` replaces the clock of Redis, when it is not 0. */
+  const openCounters = (database: Database, nowMicros?: () => number): UsageCounters => {
+    if (redis === undefined) return new PostgresCounters(database)
+    const log = { warn: () => undefined }
+    const clock = nowMicros && { nowMicros }
+    const counters = new RedisCounters({ database, url: redis.url, log, ...clock })
+    opened.push(counters)
+    return counters
+  }
+  const counters = openCounters(metering.database)
+  const close = async () => {
+    for (const each of opened) await each.close()
+    await metering.service.components[0]?.stop()
+    await metering.close()
+    redisClient?.disconnect()
+    await redis?.[Symbol.asyncDispose]()
+  }
   await metering.createMeter(TENANT)
   const as = metering.as(TENANT)
   let revision = 0n
@@ -80,7 +112,14 @@ export async function openLimits() {
     )
     return BigInt(row?.sum ?? 0)
   }
+  /** Units that count, by the table in which counters are, or show. */
   const counted = async (accountId: string, limitKey: string): Promise<bigint> => {
+    const features = await metering.adminQuery<{ feature_key: string }>(
+      'select distinct feature_key from metering.usage_counter where account_id = $1',
+      [accountId],
+    )
+    const pairs = features.map((row) => ({ accountId, featureKey: row.feature_key }))
+    await counters.show(TENANT, pairs)
     const [row] = await metering.adminQuery<{ used: string }>(
       'select used from metering.usage_counter where account_id = $1 and limit_key = $2',
       [accountId, limitKey],
@@ -89,6 +128,11 @@ export async function openLimits() {
   }
   return {
     ...metering,
+    redis,
+    redisClient,
+    counters,
+    openCounters,
+    close,
     asTenant: metering.as,
     as,
     putPlan,

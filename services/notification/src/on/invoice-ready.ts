@@ -2,13 +2,17 @@ import type { Subscription } from '@purser/events'
 import { PurserError } from '@purser/kernel'
 import type { NotificationContext } from '../context.ts'
 
-/** `invoice.ready` of invoicing: a job mails the invoice to the account that pays it. */
+/**
+ * `invoice.ready` of invoicing: a job mails the invoice of a subscription to the account that pays it. Who bought an
+ * order is written to by the order service.
+ */
 export function onInvoiceReady({ db, addJob }: NotificationContext): Subscription {
   return {
     subject: 'invoice.ready',
     consumer: 'notification.mail_invoice',
     database: db,
     handle: async (tx, { tenantId: tenant, payload }) => {
+      if (payload['kind'] === 'order' || payload['kind'] === 'credit') return
       const text = (name: string) => textOf(payload[name], name)
       const { amount_cents: amount, currency } = objectOf(payload['total'], 'total')
       await addJob(tx, 'mail-invoice', {

@@ -1,7 +1,7 @@
 import { type Payment, PaymentState } from '@purser/contracts/payment/v1/payment'
 import { assert } from '@purser/kernel'
 import type { OrderContext } from '../context.ts'
-import type { Checkout } from '../domain/checkout.ts'
+import { type Checkout, dueMinor } from '../domain/checkout.ts'
 import { reservationEnd } from '../domain/checkout-clock.ts'
 import { asCheckout } from './call-as-checkout.ts'
 import { definiteRefusal, refused } from './refusal.ts'
@@ -18,7 +18,7 @@ export async function charge(
 ): Promise<StepResult> {
   const { facts } = checkout
   assert(facts.totals, 'what is charged was computed')
-  if (facts.totals.totalMinor === 0n) return { kind: 'done', detail: 'nothing to pay' }
+  if (dueMinor(facts) === 0n) return { kind: 'done', detail: 'nothing to pay' }
   const payment = await createPayment(ctx, tenant, checkout)
   const { paymentId, state } = payment
   const isAsked = state === PaymentState.UNKNOWN || (isRepeated(checkout) && isOpen(state))
@@ -42,7 +42,8 @@ async function createPayment(
   tenant: string,
   { checkoutId, orderId, paymentId, accountId, facts, request }: Checkout,
 ): Promise<Payment> {
-  assert(request && facts.totals, 'a checkout that runs has its request')
+  const amountCents = dueMinor(facts)
+  assert(request && amountCents !== undefined, 'a checkout that runs has its request')
   const { kind, value } = request.paymentMethod
   const method =
     kind === 'token'
@@ -53,7 +54,7 @@ async function createPayment(
       tenant,
       paymentId,
       idempotencyKey: checkoutId,
-      amount: { amountCents: facts.totals.totalMinor, currency: facts.currency },
+      amount: { amountCents, currency: facts.currency },
       orderId,
       sagaId: checkoutId,
       accountId,
@@ -71,7 +72,7 @@ function requireSame({ checkoutId, orderId, paymentId, facts }: Checkout, paymen
     payment.paymentId === paymentId &&
     payment.sagaId === checkoutId &&
     payment.orderId === orderId &&
-    amount?.amountCents === facts.totals?.totalMinor &&
+    amount?.amountCents === dueMinor(facts) &&
     amount?.currency === facts.currency
   assert(isSame, () => `payment ${payment.paymentId} is not that of checkout ${checkoutId}`)
 }

@@ -1,15 +1,18 @@
 import { assert } from '@purser/kernel'
 import type { OrderContext } from '../context.ts'
 import type { Checkout, CheckoutFacts } from '../domain/checkout.ts'
-import { priceCheckout } from '../domain/price-checkout.ts'
+import { priceCheckout, taxableGoods } from '../domain/price-checkout.ts'
+import type { CheckoutTaxes } from '../domain/tax.ts'
+import { calculateTax, placeOf } from './calculate-tax.ts'
 import { asCheckout } from './call-as-checkout.ts'
 import { refused } from './refusal.ts'
 import { shippingLines, shippingSubtotal } from './shipping-lines.ts'
 import type { StepResult } from './step-result.ts'
 
 /**
- * Holds the price of delivery, and refuses unless the total is what the shopper saw: from here on it
- * is what is charged and what the order says.
+ * Holds the price of delivery, has taxes computed, and refuses unless the total is what the shopper saw: from here on it
+ * is what is charged and what the order says. What replaces other goods is delivered as they were, for
+ * nothing, and its total is judged by the step `hold_order`.
  */
 export async function confirmShipping(
   ctx: OrderContext,
@@ -18,14 +21,17 @@ export async function confirmShipping(
 ): Promise<StepResult> {
   const { facts, request } = checkout
   assert(request, 'a checkout that runs has its request')
-  const needsDelivery = (facts.goods ?? []).some(({ weightGrams }) => weightGrams > 0)
+  const isExchange = facts.exchange !== undefined
+  const needsDelivery =
+    !isExchange && (facts.goods ?? []).some(({ weightGrams }) => weightGrams > 0)
   if (needsDelivery && request.shippingQuoteId === '') {
     return refused('order.shipping_missing', 'The goods have to be delivered: choose a quote.')
   }
-  const shipping = await confirmQuote(ctx, tenant, checkout)
-  const totals = priceCheckout(facts, shipping?.priceMinor ?? 0n)
+  const shipping = isExchange ? facts.shipping : await confirmQuote(ctx, tenant, checkout)
+  const taxes = await taxesOf(ctx, tenant, checkout, shipping)
+  const totals = taxes && priceCheckout(facts, shipping?.priceMinor ?? 0n, taxes)
   const { expectedTotalMinor } = request
-  if (totals === undefined || totals.totalMinor !== expectedTotalMinor) {
+  if (totals === undefined || (!isExchange && totals.totalMinor !== expectedTotalMinor)) {
     const now = totals?.totalMinor
     return refused('order.price_changed', 'The total is no longer what was shown.', {
       currency: facts.currency,
@@ -33,7 +39,23 @@ export async function confirmShipping(
       ...(now === undefined ? {} : { total_cents: now.toString() }),
     })
   }
-  return { kind: 'done', facts: { totals, ...(shipping && { shipping }) } }
+  return { kind: 'done', facts: { totals, taxes, ...(shipping && { shipping }) } }
+}
+
+/** The taxes of goods and delivery; undefined when the discount is more than the goods cost by now. */
+async function taxesOf(
+  ctx: OrderContext,
+  tenant: string,
+  { facts, request }: Checkout,
+  shipping: CheckoutFacts['shipping'],
+): Promise<CheckoutTaxes | undefined> {
+  const goods = taxableGoods(facts)
+  if (goods === undefined || request === undefined) return undefined
+  const { currency } = facts
+  const shippingMinor = shipping ? [shipping.priceMinor] : []
+  const taxable = { currency, place: placeOf(request.contact), goods, shippingMinor }
+  const taxes = await calculateTax(ctx, tenant, taxable)
+  return { ...taxes, shipping: taxes.shipping[0] ?? [] }
 }
 
 async function confirmQuote(

@@ -11,7 +11,7 @@ import { subscribe, unsubscribe } from './subscribe.ts'
 import { undoCharge } from './undo-charge.ts'
 
 /** Steps whose effect is in this service's own database, stored together with how they ended. */
-export type OwnStep = 'create_order' | 'confirm_order'
+export type OwnStep = 'hold_order' | 'create_order' | 'confirm_order'
 
 /** Steps that another service does. */
 export type RemoteStep = Exclude<CheckoutStep, OwnStep>
@@ -36,7 +36,7 @@ const undoings: Partial<Record<RemoteStep, Act<UndoResult>>> = {
 
 /** Whether a step's effect is in this service's own database. */
 export function isOwn(step: CheckoutStep): step is OwnStep {
-  return step === 'create_order' || step === 'confirm_order'
+  return step === 'hold_order' || step === 'create_order' || step === 'confirm_order'
 }
 
 /** Does a step; whatever goes wrong is a result. */

@@ -1,18 +1,20 @@
 import { assert } from '@purser/kernel'
 import type { Tx } from '@purser/postgres'
 import type { OrderContext } from '../context.ts'
-import type { Checkout } from '../domain/checkout.ts'
+import { type Checkout, dueMinor } from '../domain/checkout.ts'
 import { linesOfOrder } from '../domain/price-checkout.ts'
 import { publishOrderConfirmed } from '../events.ts'
+import { noteCredits } from '../store/exchange.ts'
 import { insertOrder, moveOrder } from '../store/order.ts'
 import type { OwnStep } from './do-step.ts'
+import { completeExchange, letGo } from './exchange.ts'
 
 /** Does a step of this service's own, in the transaction that writes how it ended. */
 export async function doOwnStep(
   ctx: OrderContext,
   tx: Tx,
   checkout: Checkout,
-  step: OwnStep,
+  step: Exclude<OwnStep, 'hold_order'>,
 ): Promise<void> {
   const tenant = tx.tenantId
   assert(tenant !== undefined, 'a checkout belongs to a tenant')
@@ -26,12 +28,19 @@ export async function doOwnStep(
   })
   assert(order, 'the order of a checkout is pending until it is confirmed')
   await publishOrderConfirmed(tx, tenant, order)
+  if (checkout.facts.exchange) await completeExchange(ctx, tx, tenant, { checkout, order, at })
 }
 
-/** Cancels the order of a checkout that comes to nothing, if it was made. */
-export async function undoOrder(ctx: OrderContext, tx: Tx, checkout: Checkout): Promise<void> {
+/** Lets go what a checkout holds that comes to nothing, or cancels its order, if it was made. */
+export async function undoOwnStep(
+  ctx: OrderContext,
+  tx: Tx,
+  checkout: Checkout,
+  step: OwnStep,
+): Promise<void> {
   const tenant = tx.tenantId
   assert(tenant !== undefined, 'a checkout belongs to a tenant')
+  if (step === 'hold_order') return await letGo(tx, tenant, checkout)
   await moveOrder(tx, tenant, checkout.orderId, {
     from: 'pending',
     through: ['canceled'],
@@ -51,8 +60,12 @@ async function createOrder(
   const { checkoutId, orderId, paymentId, userId, accountId, facts, request } = checkout
   const { totals, shipping } = facts
   assert(totals && request, 'a checkout that was charged has totals and its request')
+  // Of a checkout that was priced before taxes were known, nothing is taxed.
+  const { taxMinor = 0n, taxIncluded = false } = totals
   const order = {
     ...totals,
+    taxMinor,
+    taxIncluded,
     orderId,
     checkoutId,
     userId,
@@ -64,12 +77,23 @@ async function createOrder(
     paidMinor: totals.totalMinor,
     refundedMinor: 0n,
     refundingMinor: 0n,
-    paymentId: totals.totalMinor === 0n ? '' : paymentId,
+    exchangedMinor: 0n,
+    // Of an exchange they are noted below.
+    exchangeOf: '',
+    credits: [],
+    creditMinor: 0n,
+    heldBy: '',
+    paymentId: dueMinor(facts) === 0n ? '' : paymentId,
     shippingMethodKey: shipping?.methodKey ?? '',
     shippingTitle: shipping?.title ?? '',
+    shippingTaxes: facts.taxes?.shipping ?? [],
     lines: linesOfOrder(facts),
     createdAt,
     updatedAt: createdAt,
   }
   await insertOrder(tx, tenant, order, causeOf(checkout))
+  const { exchange } = facts
+  if (exchange === undefined) return
+  const { orderId: exchangeOf, credits = [] } = exchange
+  await noteCredits(tx, tenant, orderId, { exchangeOf, credits })
 }

@@ -1,7 +1,7 @@
 import type { HandlerContext } from '@connectrpc/connect'
+import { hashTexts } from '@purser/idempotency'
 import { PurserError } from '@purser/kernel'
 import { principalOf } from '@purser/rpc'
-import { hashTexts } from '../domain/request-hash.ts'
 
 /** Whose cart and checkout it is: a person, or whoever has the token of a guest's cart. */
 export type Owner = {

@@ -4,9 +4,16 @@ import type { OrderContext } from '../context.ts'
 import type { Checkout } from '../domain/checkout.ts'
 import { nextTry, reservationEnd } from '../domain/checkout-clock.ts'
 import { type CheckoutStep, stepAfter, stepToUndo } from '../domain/checkout-step.ts'
-import { type Advance, advanceCheckout, findCheckout, restCheckout } from '../store/checkout.ts'
+import {
+  type Advance,
+  advanceCheckout,
+  findCheckout,
+  lockCheckout,
+  restCheckout,
+} from '../store/checkout.ts'
 import { doStep, isOwn, undoStep } from './do-step.ts'
-import { doOwnStep, undoOrder } from './own-step.ts'
+import { holdForExchange } from './exchange.ts'
+import { doOwnStep, undoOwnStep } from './own-step.ts'
 import type { StepResult } from './step-result.ts'
 
 /**
@@ -52,6 +59,14 @@ async function goForward(
   checkout: Checkout,
   step: CheckoutStep,
 ): Promise<Checkout | undefined> {
+  if (step === 'hold_order') {
+    // May be refused, unlike the other steps here: so the checkout is locked first, and told of it last.
+    return await ctx.db.tx(tenant, async (tx) => {
+      if (!(await lockCheckout(tx, tenant, checkout))) return undefined
+      const result = await holdForExchange(tx, tenant, checkout)
+      return await write(ctx, tx, checkout, { step, result, tenant })
+    })
+  }
   if (isOwn(step)) {
     return await ctx.db.tx(tenant, async (tx) => {
       const moved = await advanceCheckout(tx, tenant, checkout, ahead(ctx, checkout, step, {}))
@@ -100,7 +115,7 @@ async function goBack(
         checkout,
         furtherBack(ctx, checkout, step, {}),
       )
-      if (moved !== undefined) await undoOrder(ctx, tx, checkout)
+      if (moved !== undefined) await undoOwnStep(ctx, tx, checkout, step)
       return moved
     })
   }

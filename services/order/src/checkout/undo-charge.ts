@@ -1,6 +1,6 @@
 import { PaymentState, RefundState } from '@purser/contracts/payment/v1/payment'
 import type { OrderContext } from '../context.ts'
-import type { Checkout } from '../domain/checkout.ts'
+import { type Checkout, dueMinor } from '../domain/checkout.ts'
 import { asCheckout } from './call-as-checkout.ts'
 import { definiteRefusal } from './refusal.ts'
 import { refundPayment } from './refund-payment.ts'
@@ -17,7 +17,7 @@ export async function undoCharge(
 ): Promise<UndoResult> {
   const { paymentId, facts } = checkout
   const as = asCheckout(ctx, tenant)
-  if (facts.totals?.totalMinor === 0n) return { kind: 'done', detail: 'nothing was paid' }
+  if (dueMinor(facts) === 0n) return { kind: 'done', detail: 'nothing was paid' }
   const payment = await findPayment(ctx, tenant, paymentId)
   if (payment === undefined) return { kind: 'done', detail: 'nothing was charged' }
   switch (payment.state) {

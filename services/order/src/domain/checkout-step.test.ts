@@ -37,7 +37,8 @@ function wayBack(from: CheckoutStep, facts: CheckoutFacts, inclusive: boolean): 
 }
 
 test('goods and plans take every step, each alone leaves out what is the otherâ€™s', () => {
-  expect(pathOf(factsOf(goods, plan))).toEqual([...checkoutSteps])
+  const ofCarts = checkoutSteps.filter((step) => step !== 'hold_order')
+  expect(pathOf(factsOf(goods, plan))).toEqual(ofCarts)
   expect(pathOf(factsOf(goods))).not.toContain('subscribe')
   expect(pathOf(factsOf(plan))).toEqual([
     'confirm_shipping',
@@ -46,6 +47,25 @@ test('goods and plans take every step, each alone leaves out what is the otherâ€
     'subscribe',
     'create_order',
     'confirm_order',
+  ])
+})
+
+test('an exchange holds an order in place of a cart', () => {
+  const facts = { ...factsOf(goods), exchange: { orderId: 'ord_1', back: [], reason: '' } }
+  expect(pathOf(facts)).toEqual([
+    'reserve_stock',
+    'confirm_shipping',
+    'hold_order',
+    'charge',
+    'create_order',
+    'commit_stock',
+    'confirm_order',
+  ])
+  expect(wayBack('commit_stock', facts, false)).toEqual([
+    'create_order',
+    'charge',
+    'hold_order',
+    'reserve_stock',
   ])
 })
 

@@ -8,6 +8,8 @@ import type { CheckoutFacts } from './checkout.ts'
  * | ---------------- | --------------------------------------------- | ---------------------- |
  * | reserve_stock    | prices and reserves the goods                 | releasing them         |
  * | confirm_shipping | holds the quote, compares the total           | nothing: quotes expire |
+ * | hold_order       | keeps the order whose goods are exchanged as  | letting it go          |
+ * |                  | it is, compares the difference                |                        |
  * | close_cart       | closes the cart, counts its coupon            | opening it again       |
  * | charge           | charges                                       | canceling or refunding |
  * | subscribe        | subscribes to the plans                       | ending them            |
@@ -15,11 +17,13 @@ import type { CheckoutFacts } from './checkout.ts'
  * | commit_stock     | sells the reserved goods to the order         | nothing: nothing that  |
  * | confirm_order    | confirms the order, notes it paid, tells it   | follows can be refused |
  *
- * The cart is closed before the charge, since it says there whether its coupon may be used.
+ * The cart is closed before the charge, since it says there whether its coupon may be used. An exchange has no cart but
+ * an order that it holds; its last step takes the goods back.
  */
 export const checkoutSteps = [
   'reserve_stock',
   'confirm_shipping',
+  'hold_order',
   'close_cart',
   'charge',
   'subscribe',
@@ -33,6 +37,7 @@ export type CheckoutStep = (typeof checkoutSteps)[number]
 
 const undoable: ReadonlySet<CheckoutStep> = new Set([
   'reserve_stock',
+  'hold_order',
   'close_cart',
   'charge',
   'subscribe',
@@ -54,7 +59,9 @@ export function isGivenUpInDoubt(step: CheckoutStep): boolean {
 }
 
 /** Whether a step has nothing to do for what is bought. */
-function isIdle(step: CheckoutStep, { lines }: CheckoutFacts): boolean {
+function isIdle(step: CheckoutStep, { lines, exchange }: CheckoutFacts): boolean {
+  if (step === 'hold_order') return exchange === undefined
+  if (step === 'close_cart') return exchange !== undefined
   if (step === 'reserve_stock' || step === 'commit_stock') {
     return lines.every(({ kind }) => kind === 'plan')
   }

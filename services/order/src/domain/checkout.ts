@@ -1,6 +1,8 @@
 import type { ErrorCode, FieldViolation } from '@purser/kernel'
 import type { CheckoutStep } from './checkout-step.ts'
-import type { Contact, Totals } from './order.ts'
+import type { Contact, Share, Totals, Units } from './order.ts'
+import { sumOfShares } from './order-money.ts'
+import type { CheckoutTaxes } from './tax.ts'
 
 /**
  * Where a checkout stands.
@@ -22,8 +24,20 @@ export type CheckoutRequest = {
   shippingQuoteId: string
   paymentMethod: { kind: 'token' | 'kept'; value: string }
   returnUrl: string
-  /** What the shopper saw, in minor units. */
+  /** What the shopper saw, in minor units; of an exchange the difference, below zero for what is given back. */
   expectedTotalMinor: bigint
+}
+
+/** Goods of an order that the goods of a checkout are exchanged for. */
+export type Exchange = {
+  /** Order that they come back from. */
+  orderId: string
+  back: readonly Units[]
+  reason: string
+  /** Once the order is held: what is paid back for them, in minor units. */
+  valueMinor?: bigint
+  /** Of it, what pays for the replacement. */
+  credits?: readonly Share[]
 }
 
 /** A line of the cart. */
@@ -64,6 +78,8 @@ export type CheckoutFacts = {
   goods?: readonly PricedGoods[]
   /** Once the quote is confirmed. */
   shipping?: { methodKey: string; title: string; priceMinor: bigint }
+  /** With the totals. */
+  taxes?: CheckoutTaxes
   totals?: Totals
   /** What the shopper has to do at the payment; empty when that is over. */
   actionUrl?: string
@@ -71,6 +87,8 @@ export type CheckoutFacts = {
   subscriptions?: Readonly<Record<string, string>>
   /** Refunds that the provider refused so far. */
   refundAttempt?: number
+  /** Undefined for what is bought from a cart. */
+  exchange?: Exchange
 }
 
 /** Why there is no order. */
@@ -91,6 +109,7 @@ export type Checkout = {
   stepNumber: number
   /** Rises with every change. */
   version: number
+  /** Empty for an exchange. */
   cartId: string
   cartVersion: bigint
   requestHash: Buffer
@@ -123,6 +142,11 @@ export type CheckoutStepRecord = {
   endedAt: Temporal.Instant | undefined
   outcome: 'done' | 'refused' | undefined
   detail: string
+}
+
+/** What is charged, in minor units, once the totals are known: what goods that come back were paid with is taken off. */
+export function dueMinor({ totals, exchange }: CheckoutFacts): bigint | undefined {
+  return totals && totals.totalMinor - sumOfShares(exchange?.credits ?? [])
 }
 
 /** Whether nothing more happens to it. */

@@ -25,7 +25,7 @@ test('whatever the parts in which units come back, they add up to what was paid'
       const quantity = quantities.reduce((total, each) => total + each, 0)
       let returnedQuantity = 0
       const amounts = quantities.map((units) => {
-        const line = { paidMinor, quantity, returnedQuantity } as OrderLine
+        const line = { chargedMinor: paidMinor, quantity, returnedQuantity } as OrderLine
         returnedQuantity += units
         return paidOfUnits(line, units)
       })

@@ -1,5 +1,6 @@
 import { allocate } from '@purser/kernel'
 import type { OrderState } from './order-state.ts'
+import type { Tax } from './tax.ts'
 
 /** A postal address; texts are empty where there is nothing. */
 export type Address = {
@@ -36,8 +37,11 @@ export type OrderLine = {
   quantity: number
   /** Price of one unit in minor units. */
   unitMinor: bigint
-  /** What is paid for all units in minor units, the share of the discount taken off. */
+  /** Price of all units in minor units, the share of the discount taken off. */
   paidMinor: bigint
+  taxes: readonly Tax[]
+  /** What is paid for all units, taxes that are added to `paidMinor` included. */
+  chargedMinor: bigint
   /** Of one unit. */
   weightGrams: number
   taxCategory: string
@@ -49,13 +53,18 @@ export type OrderLine = {
   subscriptionId: string
 }
 
-/** What an order costs, in minor units: items - discount + shipping = total. */
+/** What an order costs, in minor units: items - discount + shipping, + tax unless prices include it, = total. */
 export type Totals = {
   itemsMinor: bigint
   discountMinor: bigint
   shippingMinor: bigint
+  taxMinor: bigint
+  taxIncluded: boolean
   totalMinor: bigint
 }
+
+/** Money of a payment, in minor units. */
+export type Share = { paymentId: string; amountMinor: bigint }
 
 /** An order. */
 export type Order = Totals & {
@@ -75,10 +84,20 @@ export type Order = Totals & {
   paidMinor: bigint
   refundedMinor: bigint
   refundingMinor: bigint
-  /** Empty when it costs nothing. */
+  /** Of `paidMinor`, what has gone on to orders that replace goods of it. */
+  exchangedMinor: bigint
+  /** Empty when it costs nothing, or nothing beside its credits. */
   paymentId: string
+  /** Order that it replaces goods of; empty for none. */
+  exchangeOf: string
+  /** Of `paidMinor`, what was paid for those goods, and its sum. */
+  credits: readonly Share[]
+  creditMinor: bigint
+  /** Checkout that exchanges goods of it at the moment; empty for none. */
+  heldBy: string
   shippingMethodKey: string
   shippingTitle: string
+  shippingTaxes: readonly Tax[]
   lines: readonly OrderLine[]
   createdAt: Temporal.Instant
   updatedAt: Temporal.Instant
@@ -101,6 +120,8 @@ export type OrderRefund = {
   refundId: string
   orderId: string
   state: 'open' | 'succeeded' | 'failed'
+  /** That gives it back. */
+  paymentId: string
   amountMinor: bigint
   currency: string
   reason: string
@@ -124,9 +145,45 @@ export type OrderReturn = {
   createdAt: Temporal.Instant
 }
 
+/** Units of a line in a parcel, an integer as text. */
+export type ParcelLine = { orderLineId: string; quantity: string }
+
+/** A parcel of an order that did not make it. */
+export type FailedParcel = {
+  /** At the shipping service. */
+  shipmentId: string
+  carrier: string
+  trackingNumber: string
+  /** `refused` by the carrier, or `lost` on its way. */
+  failureCode: string
+  lines: ParcelLine[]
+  at: Temporal.Instant
+}
+
+/** Goods of an order that were exchanged. Amounts are minor units. */
+export type OrderExchange = {
+  /** The checkout that made the replacement. */
+  exchangeId: string
+  orderId: string
+  /** Order that replaces them. */
+  replacementId: string
+  returnId: string
+  /** What was to be paid back for them. */
+  valueMinor: bigint
+  /** Of it, what pays for the replacement. */
+  credits: readonly Share[]
+  /** Price of the replacement less `valueMinor`. */
+  differenceMinor: bigint
+  reason: string
+  createdAt: Temporal.Instant
+}
+
 /** What can still be given back, in minor units. */
-export function refundableMinor({ paidMinor, refundedMinor, refundingMinor }: Order): bigint {
-  return paidMinor - refundedMinor - refundingMinor
+export function refundableMinor(
+  order: Pick<Order, 'paidMinor' | 'refundedMinor' | 'refundingMinor' | 'exchangedMinor'>,
+): bigint {
+  const { paidMinor, refundedMinor, refundingMinor, exchangedMinor } = order
+  return paidMinor - refundedMinor - refundingMinor - exchangedMinor
 }
 
 /** Prices of lines in minor units with the discount shared out by price, to the last minor unit. */
@@ -137,10 +194,10 @@ export function paidOfLines(prices: readonly bigint[], discountMinor: bigint): b
 }
 
 /**
- * What is paid back for units of a line that come back, in minor units: whatever the parts in which a
- * line comes back, they add up to what was paid for it.
+ * What is paid back for units of a line that come back, in minor units, taxes included: whatever the parts
+ * in which a line comes back, they add up to what was paid for it.
  */
 export function paidOfUnits(line: OrderLine, quantity: number): bigint {
-  const paidOf = (units: number) => (line.paidMinor * BigInt(units)) / BigInt(line.quantity)
+  const paidOf = (units: number) => (line.chargedMinor * BigInt(units)) / BigInt(line.quantity)
   return paidOf(line.returnedQuantity + quantity) - paidOf(line.returnedQuantity)
 }

@@ -8,7 +8,7 @@ import type { OrderMail, OrderTasks } from './tasks.ts'
 
 type Payload = OrderTasks['mail']
 
-/** Writes to who bought that the order is confirmed, that a parcel left, or that money went back; once each. */
+/** Writes to who bought that the order is confirmed, that a parcel left or was lost, or that money went back; once each. */
 export function mailOrder(ctx: OrderContext): JobHandler<Payload> {
   return async ({ payload, signal }) => {
     const { tenant, orderId, mail, dedupId } = payload
@@ -41,12 +41,9 @@ function variablesOf(order: Order, mail: OrderMail): Record<string, string> {
         order_link: '',
       }
     case 'order_shipped':
-      return {
-        items: mail.lines.flatMap((sent) => sentItemOf(order, sent)).join('\n'),
-        carrier: mail.carrier,
-        tracking_number: mail.trackingNumber,
-        tracking_link: '',
-      }
+      return { ...parcelOf(order, mail), tracking_link: '' }
+    case 'order_parcel_failed':
+      return parcelOf(order, mail)
     case 'order_refunded':
       return {
         amount: formatMoney({ amountMinor: BigInt(mail.amountMinor), currency: order.currency }),
@@ -57,6 +54,14 @@ function variablesOf(order: Order, mail: OrderMail): Record<string, string> {
 
 function itemOf({ title, variantTitle }: Order['lines'][number], quantity: number): string {
   return `${quantity} × ${title}${variantTitle === '' ? '' : `, ${variantTitle}`}`
+}
+
+function parcelOf(
+  order: Order,
+  { lines, carrier, trackingNumber }: Extract<OrderMail, { carrier: string }>,
+): Record<string, string> {
+  const items = lines.flatMap((sent) => sentItemOf(order, sent)).join('\n')
+  return { items, carrier, tracking_number: trackingNumber }
 }
 
 function sentItemOf(

@@ -1,14 +1,15 @@
 import type { Jobs } from '@purser/jobs'
+import type { ParcelLine } from '../domain/order.ts'
 
 /** What is written, by the template. Integers are texts. */
 export type OrderMail =
   | { templateKey: 'order_confirmed' }
   | { templateKey: 'order_refunded'; amountMinor: string }
   | {
-      templateKey: 'order_shipped'
+      templateKey: 'order_shipped' | 'order_parcel_failed'
       carrier: string
       trackingNumber: string
-      lines: { orderLineId: string; quantity: string }[]
+      lines: ParcelLine[]
     }
 
 /** Payloads of this service's jobs by task. */

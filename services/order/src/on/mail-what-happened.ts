@@ -1,10 +1,10 @@
 import type { EventEnvelope, JsonObject, Subscription } from '@purser/events'
-import { assert } from '@purser/kernel'
 import type { OrderContext } from '../context.ts'
 import type { OrderMail } from '../jobs/tasks.ts'
+import { objectOf, parcelOf, textOf } from './parcel-of.ts'
 
 /** What is written to who bought, by the fact that it tells. */
-const mails: Readonly<Record<string, (payload: JsonObject) => OrderMail>> = {
+const mails: Readonly<Record<string, (payload: JsonObject) => OrderMail | undefined>> = {
   'order.confirmed': () => ({ templateKey: 'order_confirmed' }),
   'order.refunded': ({ refunded }) => ({
     templateKey: 'order_refunded',
@@ -14,8 +14,14 @@ const mails: Readonly<Record<string, (payload: JsonObject) => OrderMail>> = {
     templateKey: 'order_shipped',
     carrier: textOf(payload, 'carrier'),
     trackingNumber: textOf(payload, 'tracking_number'),
-    lines: linesOf(payload['lines']),
+    lines: parcelOf(payload).lines,
   }),
+  // What a carrier did not even take never left: people send it in another parcel, and nobody waits for this one.
+  'shipment.failed': (payload) => {
+    const { failureCode, carrier, trackingNumber, lines } = parcelOf(payload)
+    if (failureCode !== 'lost') return undefined
+    return { templateKey: 'order_parcel_failed', carrier, trackingNumber, lines }
+  },
 }
 
 /** A job for each fact that who bought is told by mail; the event's id makes it one mail. */
@@ -29,26 +35,8 @@ export function mailWhatHappened({
     database: db,
     handle: async (tx, { eventId, tenantId: tenant, payload }: EventEnvelope) => {
       const orderId = textOf(payload, 'order_id')
-      await addJob(tx, 'mail', { tenant, orderId, mail: mailOf(payload), dedupId: eventId })
+      const mail = mailOf(payload)
+      if (mail) await addJob(tx, 'mail', { tenant, orderId, mail, dedupId: eventId })
     },
-  }))
-}
-
-function textOf(payload: JsonObject, name: string): string {
-  const value = payload[name]
-  assert(typeof value === 'string', () => `an event has no text ${name}`)
-  return value
-}
-
-function objectOf(value: JsonObject[string] | undefined): JsonObject {
-  assert(value !== null && typeof value === 'object' && !Array.isArray(value), 'expected an object')
-  return value
-}
-
-function linesOf(value: JsonObject[string] | undefined) {
-  assert(Array.isArray(value), 'a shipment has lines')
-  return value.map((line) => ({
-    orderLineId: textOf(objectOf(line), 'order_line_id'),
-    quantity: textOf(objectOf(line), 'quantity'),
   }))
 }

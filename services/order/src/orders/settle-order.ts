@@ -33,7 +33,7 @@ export async function settleOrder(
   const absent = returns.filter(({ isRestocked }) => !isRestocked)
   // None keeps the others waiting.
   const outcomes = await Promise.allSettled([
-    ...open.map((each) => refund(ctx, tenant, order, each)),
+    ...open.map((each) => refund(ctx, tenant, each)),
     ...absent.map((each) => restock(ctx, tenant, each)),
     ...(order.state === 'canceled' ? [endSubscriptions(ctx, tenant, order)] : []),
   ])
@@ -83,8 +83,7 @@ async function endSubscriptions(ctx: OrderContext, tenant: string, order: Order)
 async function refund(
   ctx: OrderContext,
   tenant: string,
-  { orderId, paymentId }: Order,
-  { refundId, amountMinor, currency, reason }: OrderRefund,
+  { refundId, orderId, paymentId, amountMinor, currency, reason }: OrderRefund,
 ): Promise<void> {
   const amount = { amountCents: amountMinor, currency }
   const request = { tenant, paymentId, idempotencyKey: refundId, amount, reason }

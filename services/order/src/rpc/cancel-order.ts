@@ -10,8 +10,9 @@ import type { OrderContext } from '../context.ts'
 import { refundableMinor } from '../domain/order.ts'
 import { publishOrderCanceled } from '../events.ts'
 import { type Change, type Changed, changeOrder, settleLater } from '../orders/change-order.ts'
+import { giveBack } from '../orders/give-back.ts'
 import { moveOrder } from '../store/order.ts'
-import { insertRefund, insertReturn } from '../store/order-work.ts'
+import { insertReturn } from '../store/order-work.ts'
 import { toProtoOrder } from './convert.ts'
 
 /** Calls an order off. Throws what `cancel` throws. */
@@ -40,14 +41,8 @@ async function cancelIn(ctx: OrderContext, change: Change, reason: string): Prom
   // A pending order is its checkout's, which alone knows whether there will be one.
   if (state !== 'confirmed' && state !== 'paid') throw notCancelable(state)
   await moveOrder(tx, tenant, orderId, { from: state, through: ['canceled'], cause, at })
-  const amountMinor = refundableMinor(order)
-  const refundId = amountMinor > 0n ? newId('ref') : ''
-  const common = { orderId, refundId, reason, createdAt: at }
-  if (refundId) {
-    const { currency } = order
-    const refund = { ...common, state: 'open' as const, amountMinor, currency, failureCode: '' }
-    await insertRefund(tx, tenant, refund)
-  }
+  const [refund] = await giveBack(change, { amountMinor: refundableMinor(order), reason })
+  const common = { orderId, refundId: refund?.refundId ?? '', reason, createdAt: at }
   const lines = order.lines.flatMap(({ kind, itemId, quantity }) =>
     kind === 'goods' ? [{ variantId: itemId, quantity }] : [],
   )

@@ -1,6 +1,12 @@
 import { create } from '@bufbuild/protobuf'
+import { type Invoice, InvoiceKind } from '@purser/contracts/invoicing/v1/invoicing'
 import {
+  type FailedParcel as ProtoFailedParcel,
+  FailedParcelSchema,
   type Order as ProtoOrder,
+  type OrderExchange as ProtoExchange,
+  OrderExchangeSchema,
+  OrderInvoiceSchema,
   type OrderRefund as ProtoRefund,
   OrderRefundSchema,
   OrderRefundState as ProtoRefundState,
@@ -8,9 +14,18 @@ import {
   OrderReturnSchema,
   OrderState as ProtoState,
   OrderTransitionSchema,
+  type VariantUnits,
 } from '@purser/contracts/order/v1/sales_order'
 import { toProtoTimestamp } from '@purser/rpc'
-import type { Order, OrderRefund, OrderReturn, OrderTransition } from '../domain/order.ts'
+import type {
+  FailedParcel,
+  Order,
+  OrderExchange,
+  OrderRefund,
+  OrderReturn,
+  OrderTransition,
+  Units,
+} from '../domain/order.ts'
 import { toProtoOrder, toProtoState } from './convert.ts'
 
 const protoRefundStates = {
@@ -21,7 +36,7 @@ const protoRefundStates = {
 
 /** A refund of the contract. */
 export function toProtoRefund(refund: OrderRefund): ProtoRefund {
-  const { refundId, orderId, state, amountMinor, currency, reason, failureCode } = refund
+  const { refundId, orderId, state, paymentId, amountMinor, currency, reason, failureCode } = refund
   return create(OrderRefundSchema, {
     refundId,
     orderId,
@@ -29,6 +44,7 @@ export function toProtoRefund(refund: OrderRefund): ProtoRefund {
     amount: { amountCents: amountMinor, currency },
     reason,
     failureCode,
+    paymentId,
     createTime: toProtoTimestamp(refund.createdAt),
   })
 }
@@ -47,16 +63,47 @@ export function toProtoReturn(returned: OrderReturn): ProtoReturn {
   })
 }
 
+function toProtoExchange(exchange: OrderExchange, currency: string): ProtoExchange {
+  const { exchangeId, replacementId, returnId, valueMinor, differenceMinor, reason } = exchange
+  return create(OrderExchangeSchema, {
+    exchangeId,
+    replacementId,
+    returnId,
+    value: { amountCents: valueMinor, currency },
+    difference: { amountCents: differenceMinor, currency },
+    reason,
+    createTime: toProtoTimestamp(exchange.createdAt),
+  })
+}
+
+function toProtoFailedParcel({ at, lines, ...parcel }: FailedParcel): ProtoFailedParcel {
+  return create(FailedParcelSchema, {
+    ...parcel,
+    lines: lines.map(({ orderLineId, quantity }) => ({ orderLineId, quantity: BigInt(quantity) })),
+    time: toProtoTimestamp(at),
+  })
+}
+
+/** Units of a request. */
+export function fromProtoUnits({ variantId, quantity }: VariantUnits): Units {
+  return { variantId, quantity: Number(quantity) }
+}
+
 /** What belongs to an order beside itself. */
 export type Whole = {
   order: Order
   transitions: readonly OrderTransition[]
   refunds: readonly OrderRefund[]
   returns: readonly OrderReturn[]
+  exchanges: readonly OrderExchange[]
+  failedParcels: readonly FailedParcel[]
+  /** At invoicing. */
+  invoices: readonly Invoice[]
 }
 
-/** An order with its history, refunds and returns. */
-export function toProtoWholeOrder({ order, transitions, refunds, returns }: Whole): ProtoOrder {
+/** An order with its history, refunds, returns and invoices. */
+export function toProtoWholeOrder(whole: Whole): ProtoOrder {
+  const { order, transitions, refunds, returns, exchanges, failedParcels, invoices } = whole
   return {
     ...toProtoOrder(order),
     transitions: transitions.map(({ number, from, to, cause, at }) =>
@@ -70,5 +117,16 @@ export function toProtoWholeOrder({ order, transitions, refunds, returns }: Whol
     ),
     refunds: refunds.map(toProtoRefund),
     returns: returns.map(toProtoReturn),
+    exchanges: exchanges.map((each) => toProtoExchange(each, order.currency)),
+    failedParcels: failedParcels.map(toProtoFailedParcel),
+    invoices: invoices.map(({ invoiceId, number, kind, total, refundId }) =>
+      create(OrderInvoiceSchema, {
+        invoiceId,
+        number,
+        isCredit: kind === InvoiceKind.CREDIT,
+        ...(total && { total }),
+        refundId,
+      }),
+    ),
   }
 }

@@ -20,6 +20,8 @@ import { toProtoTimestamp } from '@purser/rpc'
 import type { Checkout, CheckoutState, CheckoutStepRecord } from '../domain/checkout.ts'
 import type { Address, Order, OrderLine } from '../domain/order.ts'
 import type { OrderState } from '../domain/order-state.ts'
+import { sumTaxes, type Tax, taxTotal } from '../domain/tax.ts'
+import { toProtoTax } from '../orders/proto-tax.ts'
 
 const protoStates = {
   pending: ProtoState.PENDING,
@@ -105,13 +107,24 @@ export function toProtoOrder(order: Order): ProtoOrder {
     paid: money(order.paidMinor),
     refunded: money(order.refundedMinor),
     refunding: money(order.refundingMinor),
+    exchanged: money(order.exchangedMinor),
     paymentId: order.paymentId,
+    exchangeOf: order.exchangeOf,
+    credit: money(order.creditMinor),
     checkoutId: order.checkoutId,
     shippingMethodKey: order.shippingMethodKey,
     shippingTitle: order.shippingTitle,
+    tax: money(order.taxMinor),
+    taxIncluded: order.taxIncluded,
+    taxes: taxesOf(order).map((tax) => toProtoTax(tax, order.currency)),
     createTime: toProtoTimestamp(order.createdAt),
     updateTime: toProtoTimestamp(order.updatedAt),
   })
+}
+
+/** The taxes of an order by rate. */
+function taxesOf({ lines, shippingTaxes }: Order): Tax[] {
+  return sumTaxes([...lines.flatMap(({ taxes }) => taxes), ...shippingTaxes])
 }
 
 function toProtoLine({ orderId, currency }: Order, line: OrderLine): ProtoLine {
@@ -130,6 +143,7 @@ function toProtoLine({ orderId, currency }: Order, line: OrderLine): ProtoLine {
     quantity: BigInt(line.quantity),
     unitPrice: { amountCents: line.unitMinor, currency },
     paid: { amountCents: line.paidMinor, currency },
+    tax: { amountCents: taxTotal(line.taxes), currency },
     returnedQuantity: BigInt(line.returnedQuantity),
     subscriptionId: line.subscriptionId,
     weightGrams: line.weightGrams,
@@ -158,6 +172,7 @@ export function toProtoRecord(
     state: protoCheckoutStates[checkout.state],
     step: checkout.step ?? '',
     cartId: checkout.cartId,
+    exchangeOf: checkout.facts.exchange?.orderId ?? '',
     userId: checkout.userId,
     orderId: checkout.orderId,
     paymentId: checkout.paymentId,

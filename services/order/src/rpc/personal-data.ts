@@ -5,9 +5,9 @@ import {
   ErasePersonalDataResponseSchema,
   type ExportPersonalDataRequest,
   type ExportPersonalDataResponse,
-  ExportPersonalDataResponseSchema,
 } from '@purser/contracts/common/v1/privacy'
-import { decodePageToken, encodePageToken, toProtoTimestamp } from '@purser/rpc'
+import type { Tx } from '@purser/postgres'
+import { answerPersonalRecords, toProtoTimestamp } from '@purser/rpc'
 import type { OrderContext } from '../context.ts'
 import {
   countKept,
@@ -15,8 +15,6 @@ import {
   listPersonalRecords,
   type Subjects,
 } from '../store/personal-data.ts'
-
-const RECORDS_A_PAGE = 500
 
 /** An order has arrived, or never does, long before. */
 const LONGEST_WAY_HOURS = 90 * 24
@@ -32,18 +30,10 @@ export function personalDataMethods(ctx: OrderContext) {
       req: ExportPersonalDataRequest,
     ): Promise<ExportPersonalDataResponse> => {
       const { tenant } = req
-      const offset = Number(decodePageToken(req.pageToken, 1)?.[0] ?? 0)
-      const page = { offset, limit: RECORDS_A_PAGE }
-      const records = await ctx.db.tx(
-        tenant,
-        (tx) => listPersonalRecords(tx, tenant, subjectsOf(req), page),
-        { readOnly: true },
-      )
-      const isFull = records.length === RECORDS_A_PAGE
-      const nextPageToken = isFull ? encodePageToken([String(offset + RECORDS_A_PAGE)]) : ''
-      return create(ExportPersonalDataResponseSchema, {
-        records: records.map((json) => ({ kind: 'orders', json })),
-        nextPageToken,
+      return await answerPersonalRecords(req, async (page) => {
+        const list = (tx: Tx) => listPersonalRecords(tx, tenant, subjectsOf(req), page)
+        const found = await ctx.db.tx(tenant, list, { readOnly: true })
+        return found.map((json) => ({ kind: 'orders', json }))
       })
     },
 

@@ -12,8 +12,11 @@ import { assert, PurserError } from '@purser/kernel'
 import { asCheckout } from '../checkout/call-as-checkout.ts'
 import { guestOf, type Owner, shopperOf } from '../checkout/owner.ts'
 import { readCart } from '../checkout/read-cart.ts'
+import { calculateTax } from '../checkout/calculate-tax.ts'
 import { shippingLines, shippingSubtotal } from '../checkout/shipping-lines.ts'
 import type { OrderContext } from '../context.ts'
+import { taxableGoods } from '../domain/price-checkout.ts'
+import { taxTotal } from '../domain/tax.ts'
 
 /** What the caller's own cart costs with each way to deliver it. Throws what `quote` throws. */
 export function quoteCheckout(ctx: OrderContext) {
@@ -38,26 +41,50 @@ async function quote(
   if (cart.items.length === 0) throw new PurserError('order.cart_empty', 'The cart is empty.')
   assert(shippingAddress && cart.total, 'the contract requires an address, and carts have a total')
   const { amountCents, currency } = cart.total
-  const offers = await offersOf(ctx, tenant, cart, shippingAddress)
+  const money = (minor: bigint) => ({ amountCents: minor, currency })
+  const goods = goodsOf(cart)
+  const offers = await offersOf(ctx, tenant, cart, { goods, address: shippingAddress })
+  const { isIncluded, ...taxes } = await calculateTax(ctx, tenant, {
+    currency,
+    place: shippingAddress,
+    goods: taxableGoods({ goods, discountMinor: cart.discount?.amountCents ?? 0n }) ?? [],
+    shippingMinor: offers.map(({ price }) => price?.amountCents ?? 0n),
+  })
+  const goodsTax = taxTotal(taxes.goods.flat())
   return create(QuoteCheckoutResponseSchema, {
-    totalWithoutShipping: cart.total,
-    quotes: offers.map(({ quoteId, methodKey, title, price, expireTime }) => ({
-      shippingQuoteId: quoteId,
-      methodKey,
-      title,
-      ...(price && { price }),
-      total: { amountCents: amountCents + (price?.amountCents ?? 0n), currency },
-      ...(expireTime && { expireTime }),
-    })),
+    totalWithoutShipping: money(amountCents + (isIncluded ? 0n : goodsTax)),
+    taxWithoutShipping: money(goodsTax),
+    taxIncluded: isIncluded,
+    quotes: offers.map(({ quoteId, methodKey, title, price, expireTime }, index) => {
+      const tax = goodsTax + taxTotal(taxes.shipping[index] ?? [])
+      return {
+        shippingQuoteId: quoteId,
+        methodKey,
+        title,
+        ...(price && { price }),
+        tax: money(tax),
+        total: money(amountCents + (price?.amountCents ?? 0n) + (isIncluded ? 0n : tax)),
+        ...(expireTime && { expireTime }),
+      }
+    }),
   })
 }
 
-async function offersOf(ctx: OrderContext, tenant: string, cart: Cart, address: Address) {
-  const goods = cart.items.flatMap(({ planKey, unitPrice, quantity, weightGrams }) =>
+/** The goods of a cart as far as their delivery and their taxes are priced. */
+function goodsOf(cart: Cart) {
+  return cart.items.flatMap(({ planKey, unitPrice, quantity, weightGrams, taxCategory }) =>
     planKey === '' && unitPrice
-      ? [{ quantity: Number(quantity), weightGrams, unitMinor: unitPrice.amountCents }]
+      ? [{ quantity: Number(quantity), weightGrams, unitMinor: unitPrice.amountCents, taxCategory }]
       : [],
   )
+}
+
+async function offersOf(
+  ctx: OrderContext,
+  tenant: string,
+  cart: Cart,
+  { goods, address }: { goods: ReturnType<typeof goodsOf>; address: Address },
+) {
   if (goods.length === 0) return []
   const { currency } = cart
   const discountMinor = cart.discount?.amountCents ?? 0n

@@ -12,10 +12,13 @@ import {
 import type { Order as ProtoOrder } from '@purser/contracts/order/v1/sales_order'
 import type { Tx } from '@purser/postgres'
 import { decodePageToken, encodePageToken, pageSizeOf } from '@purser/rpc'
+import { asCheckout } from '../checkout/call-as-checkout.ts'
 import { shopperOf } from '../checkout/owner.ts'
 import type { OrderContext } from '../context.ts'
 import type { Order } from '../domain/order.ts'
 import { isOwn, unknownOrder } from '../orders/change-order.ts'
+import { listExchanges } from '../store/exchange.ts'
+import { listFailedParcels } from '../store/failed-parcel.ts'
 import { findOrder } from '../store/order.ts'
 import {
   findOrderByNumber,
@@ -57,8 +60,9 @@ export function lookUpOrder(ctx: OrderContext) {
 /** Lists orders, newest first. Throws `request.invalid` for a page token that no list answered. */
 export function listOrders(ctx: OrderContext) {
   return async (req: ListOrdersRequest): Promise<ListOrdersResponse> => {
-    const { userId, accountId, state } = req
+    const { userId, accountId, state, hasFailedParcel } = req
     return await list(ctx, req, {
+      hasFailedParcel,
       userId: userId || undefined,
       accountId: accountId || undefined,
       state: fromProtoState(state),
@@ -70,7 +74,8 @@ export function listOrders(ctx: OrderContext) {
 export function listOwnOrders(ctx: OrderContext) {
   return async (req: ListOwnOrdersRequest, call: HandlerContext): Promise<ListOrdersResponse> => {
     const { userId } = shopperOf(call)
-    return await list(ctx, req, { userId, accountId: undefined, state: undefined })
+    const filter = { userId, accountId: undefined, state: undefined, hasFailedParcel: false }
+    return await list(ctx, req, filter)
   }
 }
 
@@ -85,10 +90,17 @@ async function readWhole(
     const { orderId } = order
     const transitions = await listTransitions(tx, tenant, orderId)
     const refunds = await listRefunds(tx, tenant, orderId)
-    return { order, transitions, refunds, returns: await listReturns(tx, tenant, orderId) }
+    const returns = await listReturns(tx, tenant, orderId)
+    const exchanges = await listExchanges(tx, tenant, orderId)
+    const failedParcels = await listFailedParcels(tx, tenant, orderId)
+    return { order, transitions, refunds, returns, exchanges, failedParcels }
   }
   const options = { readOnly: true, isolation: 'repeatable read' } as const
-  return toProtoWholeOrder(await ctx.db.tx(tenant, read, options))
+  const whole = await ctx.db.tx(tenant, read, options)
+  const { orderId } = whole.order
+  const asked = { tenant, orderId }
+  const { invoices } = await ctx.clients.invoicing.listOrderInvoices(asked, asCheckout(ctx, tenant))
+  return toProtoWholeOrder({ ...whole, invoices })
 }
 
 async function list(

@@ -1,33 +1,32 @@
 import type { HandlerContext } from '@connectrpc/connect'
 import type { RefundOrderRequest } from '@purser/contracts/order/v1/life_cycle'
 import type { OrderRefund as ProtoRefund } from '@purser/contracts/order/v1/sales_order'
-import { newId, PurserError } from '@purser/kernel'
+import { assert, PurserError } from '@purser/kernel'
 import type { OrderContext } from '../context.ts'
 import { type Order, type OrderRefund, refundableMinor } from '../domain/order.ts'
 import { changeOrder, settleLater } from '../orders/change-order.ts'
-import { insertRefund } from '../store/order-work.ts'
+import { giveBack } from '../orders/give-back.ts'
+import { requireFree } from '../orders/take-back.ts'
 import { toProtoRefund } from './convert-life-cycle.ts'
 
 /**
  * Gives back money of an order: reserved under its lock, so that refunds at the same time never
  * exceed what was paid. Throws `resource.not_found`, `order.not_refundable`,
- * `order.refund_exceeds_paid`.
+ * `order.refund_exceeds_paid`, `order.exchange_running`. Answers the first refund, where there are several.
  */
 export function refundOrder(ctx: OrderContext) {
   return async (req: RefundOrderRequest, call: HandlerContext): Promise<ProtoRefund> => {
     const { tenant, orderId, amount, reason } = req
-    const refundId = newId('ref')
     let refund: OrderRefund | undefined
     await changeOrder(ctx, { tenant, orderId, userId: undefined, call }, async (change) => {
-      const { tx, order, at } = change
+      const { tx, order } = change
+      requireFree(order)
       const amountMinor = amountOf(order, amount)
-      const { currency } = order
-      const money = { amountMinor, currency, reason, failureCode: '' }
-      refund = { refundId, orderId, state: 'open', ...money, createdAt: at }
-      await insertRefund(tx, tenant, refund)
+      ;[refund] = await giveBack(change, { amountMinor, reason })
       await settleLater(ctx, tx, tenant, orderId)
     })
-    return toProtoRefund(refund as OrderRefund)
+    assert(refund, 'a refund that is not refused is opened')
+    return toProtoRefund(refund)
   }
 }
 

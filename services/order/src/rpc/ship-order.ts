@@ -7,24 +7,27 @@ import {
 } from '@purser/contracts/order/v1/life_cycle'
 import { recordAct } from '@purser/idempotency'
 import { PurserError } from '@purser/kernel'
+import type { Tx } from '@purser/postgres'
 import { asCheckout } from '../checkout/call-as-checkout.ts'
 import type { OrderContext } from '../context.ts'
 import type { Order } from '../domain/order.ts'
+import type { OrderState } from '../domain/order-state.ts'
 import { changeOrder } from '../orders/change-order.ts'
+import { listFailedParcels } from '../store/failed-parcel.ts'
 import { moveOrder } from '../store/order.ts'
 import { orderLineId, toProtoOrder } from './convert.ts'
 
 /**
  * Makes a parcel. The order is `fulfilling` before the carrier is asked, so that nobody calls it off
  * meanwhile; whoever repeats the call with its key asks for the same parcel. Throws
- * `resource.not_found`, `order.not_shippable`, and what shipping refuses.
+ * `resource.not_found`, `order.not_shippable`, and what shipping refuses, such as units that are under way.
  */
 export function shipOrder(ctx: OrderContext) {
   return async (req: ShipOrderRequest, call: HandlerContext): Promise<ShipOrderResponse> => {
     const { tenant, orderId, idempotencyKey } = req
     const changed = { tenant, orderId, userId: undefined, call }
     const order = await changeOrder(ctx, changed, async ({ tx, order: { state }, cause, at }) => {
-      if (state !== 'paid' && state !== 'fulfilling') throw notShippable(`it is ${state}`)
+      if (!(await canBeSent(tx, tenant, orderId, state))) throw notShippable(`it is ${state}`)
       if (state === 'paid') {
         await moveOrder(tx, tenant, orderId, { from: state, through: ['fulfilling'], cause, at })
       }
@@ -47,6 +50,17 @@ export function shipOrder(ctx: OrderContext) {
     const { shipmentId } = shipment
     return create(ShipOrderResponseSchema, { shipmentId, order: toProtoOrder(order) })
   }
+}
+
+/** Whether something of an order may leave: what the carrier lost of one that has left is sent again. */
+async function canBeSent(
+  tx: Tx,
+  tenant: string,
+  orderId: string,
+  state: OrderState,
+): Promise<boolean> {
+  if (state === 'paid' || state === 'fulfilling') return true
+  return state === 'shipped' && (await listFailedParcels(tx, tenant, orderId)).length > 0
 }
 
 /** What is in the parcel; throws `order.not_shippable` for what is not in the order, and for nothing. */

@@ -4,7 +4,7 @@ import type {
   UpdateOwnOrderAddressRequest,
 } from '@purser/contracts/order/v1/life_cycle'
 import type { Order } from '@purser/contracts/order/v1/sales_order'
-import { PurserError } from '@purser/kernel'
+import { normalRegion, PurserError } from '@purser/kernel'
 import { shopperOf } from '../checkout/owner.ts'
 import type { OrderContext } from '../context.ts'
 import { changeOrder } from '../orders/change-order.ts'
@@ -23,7 +23,10 @@ export function updateOwnOrderAddress(ctx: OrderContext) {
     await update(ctx, req, shopperOf(call).userId, call)
 }
 
-/** Throws `resource.not_found`, `order.not_editable` once it is packed, and for another country. */
+/**
+ * Throws `resource.not_found`, `order.not_editable` once it is packed, for another country, and for another region when
+ * it was taxed.
+ */
 async function update(
   ctx: OrderContext,
   req: UpdateOrderAddressRequest | UpdateOwnOrderAddressRequest,
@@ -33,10 +36,15 @@ async function update(
   const { tenant, orderId, recipient, phone } = req
   const shippingAddress = fromProtoAddress(req.shippingAddress)
   const changed = { tenant, orderId, userId, call }
-  const order = await changeOrder(ctx, changed, async ({ tx, order: { state, contact }, at }) => {
+  const order = await changeOrder(ctx, changed, async ({ tx, order: known, at }) => {
+    const { state, contact, taxMinor } = known
     if (state !== 'confirmed' && state !== 'paid') throw notEditable(`it is ${state}`)
     if (shippingAddress.country !== contact.shippingAddress.country) {
       throw notEditable('delivery was priced for another country')
+    }
+    const [before, after] = [contact.shippingAddress, shippingAddress].map((each) => each.region)
+    if (taxMinor > 0n && normalRegion(before ?? '') !== normalRegion(after ?? '')) {
+      throw notEditable('taxes were computed for another region')
     }
     await updateAddress(tx, tenant, orderId, { recipient, phone, shippingAddress, at })
   })

@@ -238,6 +238,25 @@ export async function claimCheckout(
   return row && fromRowCheckout(row)
 }
 
+const lockStatement = statement(
+  'order.lock_checkout',
+  `select checkout_id
+   from checkout
+   where tenant_id = $1
+     and checkout_id = $2
+     and version = $3::integer
+   for no key update`,
+)
+
+/** Whether a checkout is as it was read. Locks its row then, until the transaction ends. */
+export async function lockCheckout(
+  tx: Tx,
+  tenantId: string,
+  { checkoutId, version }: Checkout,
+): Promise<boolean> {
+  return (await tx.query(lockStatement, [tenantId, checkoutId, version])).length === 1
+}
+
 const findStatement = statement(
   'order.find_checkout',
   `select ${CHECKOUT_COLUMNS}

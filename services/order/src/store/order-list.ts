@@ -8,6 +8,8 @@ export type OrderFilter = {
   userId: string | undefined
   accountId: string | undefined
   state: OrderState | undefined
+  /** Whether only those are meant that are not over and have a parcel that failed. */
+  hasFailedParcel: boolean
 }
 
 // One statement for each first filter, so that each is read from the index that has its order.
@@ -15,6 +17,13 @@ const byUser = listStatement('by_user', 'user_id = $4')
 const byAccount = listStatement('by_account', '$4::text is null and account_id = $5')
 const byState = listStatement('by_state', '$4::text is null and $5::text is null and state = $6')
 const all = listStatement('all', '$4::text is null and $5::text is null and $6::text is null')
+// Few have one: read from those, whatever else is asked.
+const withFailedParcel = listStatement(
+  'with_failed_parcel',
+  `state not in ('completed', 'canceled', 'refunded', 'returned')
+       and ($4::text is null or user_id = $4)
+       and order_id in (select order_id from order_failed_parcel where tenant_id = $1)`,
+)
 
 function listStatement(name: string, condition: string): Statement {
   return statement(
@@ -31,7 +40,8 @@ function listStatement(name: string, condition: string): Statement {
   )
 }
 
-function statementOf({ userId, accountId, state }: OrderFilter): Statement {
+function statementOf({ userId, accountId, state, hasFailedParcel }: OrderFilter): Statement {
+  if (hasFailedParcel) return withFailedParcel
   if (userId !== undefined) return byUser
   if (accountId !== undefined) return byAccount
   return state === undefined ? all : byState

@@ -11,8 +11,9 @@ const insertRefundStatement = statement(
      returning tenant_id, order_id, currency
    )
    insert into order_refund
-     (tenant_id, refund_id, order_id, state, amount_minor, currency, reason, created_at, updated_at)
-   select tenant_id, $2, order_id, 'open', $4::bigint, currency, $5, $6::timestamptz, $6::timestamptz
+     (tenant_id, refund_id, order_id, state, payment_id, amount_minor, currency, reason, created_at,
+      updated_at)
+   select tenant_id, $2, order_id, 'open', $7, $4::bigint, currency, $5, $6::timestamptz, $6::timestamptz
    from reserved`,
 )
 
@@ -20,9 +21,9 @@ const insertRefundStatement = statement(
 export async function insertRefund(
   tx: Tx,
   tenantId: string,
-  { refundId, orderId, amountMinor, reason, createdAt }: OrderRefund,
+  { refundId, orderId, paymentId, amountMinor, reason, createdAt }: OrderRefund,
 ): Promise<void> {
-  const values = [tenantId, refundId, orderId, amountMinor, reason, createdAt]
+  const values = [tenantId, refundId, orderId, amountMinor, reason, createdAt, paymentId]
   await tx.execute(insertRefundStatement, values)
 }
 
@@ -125,11 +126,14 @@ export async function noteRestocked(tx: Tx, tenantId: string, returnId: string):
 
 const listRefundsStatement = statement(
   'order.list_refunds',
-  `select refund_id, order_id, state, amount_minor, currency, reason, failure_code, created_at
-   from order_refund
-   where tenant_id = $1
-     and order_id = $2
-   order by refund_id`,
+  `select refund.refund_id, refund.order_id, refund.state, refund.amount_minor, refund.currency,
+     coalesce(nullif(refund.payment_id, ''), sales_order.payment_id) as payment_id, refund.reason,
+     refund.failure_code, refund.created_at
+   from order_refund as refund
+   join sales_order using (tenant_id, order_id)
+   where refund.tenant_id = $1
+     and refund.order_id = $2
+   order by refund.refund_id`,
 )
 
 /** The refunds of an order, oldest first. Takes no lock. */
@@ -142,6 +146,7 @@ export async function listRefunds(
     refund_id: string
     order_id: string
     state: OrderRefund['state']
+    payment_id: string
     amount_minor: bigint
     currency: string
     reason: string
@@ -152,6 +157,7 @@ export async function listRefunds(
     refundId: row.refund_id,
     orderId: row.order_id,
     state: row.state,
+    paymentId: row.payment_id,
     amountMinor: row.amount_minor,
     currency: row.currency,
     reason: row.reason,

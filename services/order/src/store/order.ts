@@ -19,10 +19,10 @@ const insertStatement = statement(
        (tenant_id, order_id, number, checkout_id, user_id, account_id, email, recipient, phone,
         shipping_address, billing_address, note, state, version, currency, items_minor,
         discount_minor, shipping_minor, total_minor, paid_minor, payment_id, shipping_method_key,
-        shipping_title, created_at, updated_at)
+        shipping_title, created_at, updated_at, tax_minor, tax_included, shipping_taxes)
      select $1, $2, last_number, $3, $4, $5, $6, $7, $8, $9::jsonb, $10::jsonb, $11, 'pending', 1, $12,
        $13::bigint, $14::bigint, $15::bigint, $16::bigint, $16::bigint, $17, $18, $19,
-       $20::timestamptz, $20::timestamptz
+       $20::timestamptz, $20::timestamptz, $23::bigint, $24::boolean, $25::jsonb
      from counted
      returning tenant_id, order_id, created_at
    ), noted as (
@@ -32,15 +32,16 @@ const insertStatement = statement(
    )
    insert into order_line
      (tenant_id, order_id, line_number, kind, item_id, product_id, sku, title, variant_title, slug,
-      image_url, quantity, unit_minor, paid_minor, weight_grams, tax_category, subscription_id)
+      image_url, quantity, unit_minor, paid_minor, weight_grams, tax_category, subscription_id, taxes)
    select made.tenant_id, made.order_id, line."lineNumber", line.kind, line."itemId",
      line."productId", line.sku, line.title, line."variantTitle", line.slug, line."imageUrl",
      line.quantity, line."unitMinor", line."paidMinor", line."weightGrams", line."taxCategory",
-     line."subscriptionId"
+     line."subscriptionId", line.taxes
    from made, jsonb_to_recordset($22::jsonb) as line(
      "lineNumber" integer, kind text, "itemId" text, "productId" text, sku text, title text,
      "variantTitle" text, slug text, "imageUrl" text, quantity bigint, "unitMinor" bigint,
-     "paidMinor" bigint, "weightGrams" integer, "taxCategory" text, "subscriptionId" text
+     "paidMinor" bigint, "weightGrams" integer, "taxCategory" text, "subscriptionId" text,
+     taxes jsonb
    )`,
 )
 
@@ -78,6 +79,9 @@ export async function insertOrder(
     order.createdAt,
     cause,
     toJson(order.lines),
+    order.taxMinor,
+    order.taxIncluded,
+    toJson(order.shippingTaxes),
   ])
 }
 

@@ -1,4 +1,4 @@
-import { nextCheckAt } from './back-off.ts'
+import { backOff } from '@purser/kernel'
 import type { Card } from './card.ts'
 import type { Payment } from './payment.ts'
 import { isLegal, isPaid, type PaymentState } from './payment-state.ts'
@@ -42,7 +42,7 @@ export function chargeStep(
   { now, canceling }: { now: Temporal.Instant; canceling: boolean },
 ): ChargeStep {
   const { state, checkCount } = payment
-  const later = { checkAt: nextCheckAt(now, checkCount), checkCount: checkCount + 1 }
+  const later = { checkAt: backOff(now, checkCount), checkCount: checkCount + 1 }
   if (answer.state === 'silent') {
     if (state === 'processing') return move({ to: 'unknown', ...later })
     return state === 'unknown' ? { kind: 'postpone', ...later } : { kind: 'nothing' }

@@ -1,23 +1,11 @@
-import type { JobHandler } from '@purser/jobs'
-import type { Tx } from '@purser/postgres'
+import { createRecurringJob, eachDue, type RecurringJob } from '@purser/jobs'
 import type { PaymentContext } from '../context.ts'
 import { resolvePayment } from '../payments/resolve-payment.ts'
 import { listDue } from '../store/payment-list.ts'
-import type { AddPaymentJob, PaymentTasks } from './tasks.ts'
-
-/** One run waits at a time, in however many processes. */
-const JOB_KEY = 'sweep'
+import type { AddPaymentJob } from './tasks.ts'
 
 /** Payments of one run; what is left waits for the next. */
 const PAYMENTS_A_RUN = 200
-
-/** Providers are asked about this many at once. */
-const WORKERS = 8
-
-/** Adds a run that is due at once, in place of one that waits: for the start of a process. */
-export async function addSweep(tx: Tx, addJob: AddPaymentJob): Promise<void> {
-  await addJob(tx, 'sweep', {}, { jobKey: JOB_KEY })
-}
 
 /**
  * Resolves payments and refunds whose outcome nobody knows, or that a process left behind, when they
@@ -26,23 +14,14 @@ export async function addSweep(tx: Tx, addJob: AddPaymentJob): Promise<void> {
 export function sweep(
   ctx: PaymentContext,
   { addJob, pauseMs }: { addJob: AddPaymentJob; pauseMs: number },
-): JobHandler<PaymentTasks['sweep']> {
-  return async ({ signal, log }) => {
-    const now = ctx.clock.now()
-    // First of all, so that a run that fails is followed by one all the same.
-    const runAt = now.add({ milliseconds: pauseMs }).round('microsecond')
-    await ctx.db.system((tx) => addJob(tx, 'sweep', {}, { jobKey: JOB_KEY, runAt }))
-    const due = await ctx.db.system((tx) => listDue(tx, now, PAYMENTS_A_RUN), { readOnly: true })
-    const worker = async () => {
-      for (let next = due.shift(); next !== undefined; next = due.shift()) {
-        signal.throwIfAborted()
-        const { tenantId, paymentId } = next
-        await resolvePayment(ctx, tenantId, { paymentId, cause: 'job' }).catch((err: unknown) => {
-          // The next run tries again: one payment must not keep the others waiting.
-          log.error({ err, tenantId, paymentId }, 'a payment could not be resolved')
-        })
-      }
-    }
-    await Promise.all(Array.from({ length: WORKERS }, worker))
-  }
+): RecurringJob {
+  const { db: database, clock } = ctx
+  const options = { task: 'sweep' as const, database, clock, addJob, pauseMs }
+  const complaint = 'a payment could not be resolved'
+  return createRecurringJob(options, async (now, { signal, log }) => {
+    const due = await database.system((tx) => listDue(tx, now, PAYMENTS_A_RUN), { readOnly: true })
+    await eachDue(due, { signal, log, complaint }, async ({ tenantId, paymentId }) => {
+      await resolvePayment(ctx, tenantId, { paymentId, cause: 'job' })
+    })
+  })
 }

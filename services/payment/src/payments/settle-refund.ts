@@ -1,7 +1,6 @@
-import { assert } from '@purser/kernel'
+import { assert, backOff } from '@purser/kernel'
 import type { Tx } from '@purser/postgres'
 import type { PaymentContext } from '../context.ts'
-import { nextCheckAt } from '../domain/back-off.ts'
 import type { RefundOutcome } from '../domain/provider.ts'
 import type { Refund } from '../domain/refund.ts'
 import { publishPaymentRefunded } from '../events.ts'
@@ -53,7 +52,7 @@ function afterAnswer(
   { now, at }: { now: Temporal.Instant; at: Temporal.Instant },
 ): Refund {
   if (answer.state === 'silent' || answer.state === 'processing') {
-    const checkAt = nextCheckAt(now, refund.checkCount)
+    const checkAt = backOff(now, refund.checkCount)
     const checkCount = refund.checkCount + 1
     return { ...refund, state: 'unknown', checkAt, checkCount, updatedAt: at }
   }

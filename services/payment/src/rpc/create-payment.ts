@@ -3,12 +3,12 @@ import type {
   CreatePaymentRequest,
   Payment as ProtoPayment,
 } from '@purser/contracts/payment/v1/payment'
+import { hashTexts } from '@purser/idempotency'
 import { assert, newId, PurserError } from '@purser/kernel'
 import type { Tx } from '@purser/postgres'
 import type { PaymentContext } from '../context.ts'
 import type { Payment } from '../domain/payment.ts'
 import { chargeKey } from '../domain/provider.ts'
-import { hashRequest } from '../domain/request-hash.ts'
 import { askProvider } from '../payments/ask-provider.ts'
 import { awaitOutcome } from '../payments/await-outcome.ts'
 import { causeOf, recordCallersAct } from '../payments/callers-act.ts'
@@ -63,7 +63,7 @@ function newPayment(ctx: PaymentContext, req: CreatePaymentRequest): Payment {
   return {
     paymentId: req.paymentId || newId('pay'),
     idempotencyKey: req.idempotencyKey,
-    requestHash: hashRequest([...content, ...pays]),
+    requestHash: hashTexts([...content, ...pays]),
     state: 'processing',
     version: 2,
     attempt: 1,

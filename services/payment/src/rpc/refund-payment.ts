@@ -3,13 +3,13 @@ import type {
   Refund as ProtoRefund,
   RefundPaymentRequest,
 } from '@purser/contracts/payment/v1/payment'
+import { hashTexts } from '@purser/idempotency'
 import { assert, newId, PurserError } from '@purser/kernel'
 import type { Tx } from '@purser/postgres'
 import type { PaymentContext } from '../context.ts'
 import { type Payment, refundableMinor } from '../domain/payment.ts'
 import { isPaid } from '../domain/payment-state.ts'
 import type { Refund } from '../domain/refund.ts'
-import { hashRequest } from '../domain/request-hash.ts'
 import { awaitOutcome } from '../payments/await-outcome.ts'
 import { causeOf, recordCallersAct } from '../payments/callers-act.ts'
 import { sendRefund } from '../payments/resolve-payment.ts'
@@ -69,7 +69,7 @@ async function begin(
 
 function hashOf({ paymentId, amount, reason }: RefundPaymentRequest): Buffer {
   const money = amount ? [String(amount.amountCents), amount.currency] : ['all', '']
-  return hashRequest([paymentId, ...money, reason])
+  return hashTexts([paymentId, ...money, reason])
 }
 
 function sameRequest(payment: Payment, refund: Refund, requestHash: Buffer) {

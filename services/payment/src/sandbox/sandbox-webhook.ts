@@ -1,7 +1,6 @@
-import { hkdfSync } from 'node:crypto'
 import { PurserError } from '@purser/kernel'
+import { deriveWebhookSecret, signWebhook, webhookObstacle } from '@purser/webhooks'
 import type { ProviderEvent, WebhookMessage } from '../domain/provider.ts'
-import { checkWebhookSignature, signWebhook } from '../domain/webhook-signature.ts'
 import type { SandboxCharge } from './sandbox-ledger.ts'
 import { outcomeOf } from './sandbox-outcome.ts'
 
@@ -10,8 +9,7 @@ export const SANDBOX_SIGNATURE_HEADER = 'sandbox-signature'
 
 /** The sandbox's webhook secret, derived from the platform's. */
 export function sandboxWebhookSecret(secret: string): string {
-  const key = hkdfSync('sha256', secret, '', 'purser sandbox webhooks', 32)
-  return `whsec_${Buffer.from(key).toString('base64url')}`
+  return deriveWebhookSecret(secret, 'purser sandbox webhooks')
 }
 
 /** The body of a webhook that tells how a charge stands, under an event id. */
@@ -45,7 +43,8 @@ export function readSandboxWebhook(
   { body, signature }: WebhookMessage,
   { secret, webUrl, now }: { secret: string; webUrl: string; now: Temporal.Instant },
 ): ProviderEvent {
-  checkWebhookSignature({ secret, signature, body }, now)
+  const obstacle = webhookObstacle({ secret, signature, body }, now)
+  if (obstacle !== undefined) throw refused(obstacle)
   const event = parse(body)
   const { id, type, tenant, charge } = event
   const isNamed = isText(id, 255) && isText(type, 100) && isText(tenant, 63)
@@ -111,5 +110,9 @@ function isText(value: unknown, longest: number): value is string {
 }
 
 function malformed(): PurserError {
-  return new PurserError('payment.webhook_refused', 'The message is none of this provider.')
+  return refused('The message is none of this provider.')
+}
+
+function refused(message: string): PurserError {
+  return new PurserError('payment.webhook_refused', message)
 }

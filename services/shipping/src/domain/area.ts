@@ -1,13 +1,10 @@
+import { normalRegion } from '@purser/kernel'
+
 /** A piece of the world in its stored form: see `normalArea`. Empty texts are all. */
 export type Area = { country: string; region: string; postalPrefix: string }
 
 /** Where methods deliver to. */
 export type Zone = { zoneKey: string; title: string; areas: readonly Area[] }
-
-/** A region as it is compared: whatever its case and its spaces at the ends. */
-export function normalRegion(region: string): string {
-  return region.normalize('NFC').trim().toLowerCase()
-}
 
 /** A postal code, or how one begins, as it is compared: whatever its case, spaces and hyphens. */
 export function normalPostalCode(code: string): string {

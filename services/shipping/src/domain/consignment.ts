@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { normalPostalCode, normalRegion } from './area.ts'
+import { normalRegion } from '@purser/kernel'
+import { normalPostalCode } from './area.ts'
 
 /** Units of one kind. `weightGrams` is of one unit, `amountMinor` of all. */
 type ConsignmentLine = { quantity: bigint; weightGrams: bigint; amountMinor: bigint }

@@ -55,6 +55,6 @@ export function factsOf(from: ShipmentState, to: ShipmentState): TrackedState[] 
   const facts: TrackedState[] = []
   // Also when a carrier did not tell the departure: whoever waits for it hears of it once.
   if (!hasLeft(from) && hasLeft(to)) facts.push('shipped')
-  if (to === 'delivered' || to === 'returned') facts.push(to)
+  if (to === 'delivered' || to === 'returned' || to === 'failed') facts.push(to)
   return facts
 }

@@ -1,6 +1,5 @@
-import PDFDocument from 'pdfkit'
+import { createPdf, type FontName, type PdfDocument, setFont } from '@purser/documents'
 import type { Recipient, Shipment } from '../domain/shipment.ts'
-import { fonts } from './fonts.ts'
 
 /** A6 in points (1/72 inch), and what is left free at its edges. */
 const page = { width: 297.64, height: 419.53, edge: 20 }
@@ -22,17 +21,11 @@ export type Label = Pick<
  * last: it becomes smaller first. The same label gives the same bytes.
  */
 export async function renderLabel(label: Label): Promise<Uint8Array> {
-  const created = new Date(label.createdAt.epochMilliseconds)
-  const document = new PDFDocument({
+  const { document, bytes } = createPdf({
     size: [page.width, page.height],
-    margin: 0,
-    lang: 'en',
-    pdfVersion: '1.7',
-    info: { Title: `Label ${label.trackingNumber}`, CreationDate: created, ModDate: created },
-    // The declared type knows paths alone; parsed fonts are taken since 0.19.
-    font: fonts.regular as unknown as string,
+    title: `Label ${label.trackingNumber}`,
+    createdMs: label.createdAt.epochMilliseconds,
   })
-  const bytes = collect(document)
   const service = `${label.carrier} ${label.carrierService}`.replaceAll('_', ' ').toUpperCase()
   put(document, service, { y: 20, height: 22, size: 16, font: 'bold' })
   rule(document, 46)
@@ -62,30 +55,24 @@ type Box = {
   size: number
   /** Least size before text is cut off; `size` unless given. */
   smallest?: number
-  font?: keyof typeof fonts
+  font?: FontName
 }
 
 /** Puts text into a box as wide as the page, as large as it fits. */
-function put(document: PDFKit.PDFDocument, text: string, box: Box): void {
+function put(document: PdfDocument, text: string, box: Box): void {
   const { y, height, font = 'regular', smallest = box.size } = box
   // Control and direction characters would move what follows.
   const shown = text.replaceAll(/[^\P{C}\n]/gu, ' ')
   let { size } = box
-  const select = () => document.font(fonts[font] as unknown as string, font, size)
+  const select = () => setFont(document, font, size)
   while (size > smallest && select().heightOfString(shown, { width }) > height) size -= 1
   select().text(shown, page.edge, y, { width, height, ellipsis: true })
 }
 
-function rule(document: PDFKit.PDFDocument, y: number): void {
+function rule(document: PdfDocument, y: number): void {
   document
     .moveTo(page.edge, y)
     .lineTo(page.width - page.edge, y)
     .lineWidth(1)
     .stroke()
-}
-
-async function collect(document: PDFKit.PDFDocument): Promise<Uint8Array> {
-  const pieces: Buffer[] = []
-  for await (const piece of document) pieces.push(piece)
-  return Buffer.concat(pieces)
 }

@@ -3,10 +3,10 @@ import type {
   CreateShipmentRequest,
   Shipment as ProtoShipment,
 } from '@purser/contracts/shipping/v1/shipment'
+import { hashTexts } from '@purser/idempotency'
 import { assert, newId, PurserError } from '@purser/kernel'
 import type { Tx } from '@purser/postgres'
 import type { ShippingContext } from '../context.ts'
-import { hashRequest } from '../domain/request-hash.ts'
 import type { Shipment } from '../domain/shipment.ts'
 import { requestLabel } from '../shipments/request-label.ts'
 import { findCarriedBy } from '../store/quote.ts'
@@ -57,7 +57,7 @@ function newShipment(ctx: ShippingContext, req: CreateShipmentRequest): Shipment
   return {
     shipmentId: newId('ship'),
     idempotencyKey: req.idempotencyKey,
-    requestHash: hashRequest([...content, JSON.stringify(recipient), ...goods]),
+    requestHash: hashTexts([...content, JSON.stringify(recipient), ...goods]),
     orderId,
     accountId,
     state: 'created',

@@ -4,10 +4,10 @@ import {
   type QuoteShippingResponse,
   QuoteShippingResponseSchema,
 } from '@purser/contracts/shipping/v1/quote'
-import { newId } from '@purser/kernel'
+import { newId, normalRegion } from '@purser/kernel'
 import type { Tx } from '@purser/postgres'
 import type { ShippingContext } from '../context.ts'
-import { normalPostalCode, normalRegion } from '../domain/area.ts'
+import { normalPostalCode } from '../domain/area.ts'
 import { type Consignment, fingerprintOf, measuresOf } from '../domain/consignment.ts'
 import type { Quote } from '../domain/quote.ts'
 import { priceOf } from '../domain/rate.ts'

@@ -1,15 +1,13 @@
-import { hkdfSync } from 'node:crypto'
 import { PurserError } from '@purser/kernel'
+import { deriveWebhookSecret, signWebhook, webhookObstacle } from '@purser/webhooks'
 import type { CarrierEvent, WebhookMessage } from '../domain/carrier.ts'
-import { checkWebhookSignature, signWebhook } from '../domain/webhook-signature.ts'
 
 /** Header that signs the sandbox's webhooks. The gateway hands it on. */
 export const SANDBOX_SIGNATURE_HEADER = 'sandbox-signature'
 
 /** The sandbox carrier's webhook secret, derived from the platform's. */
 export function sandboxCarrierSecret(secret: string): string {
-  const key = hkdfSync('sha256', secret, '', 'purser sandbox carrier webhooks', 32)
-  return `whsec_${Buffer.from(key).toString('base64url')}`
+  return deriveWebhookSecret(secret, 'purser sandbox carrier webhooks')
 }
 
 /** What the sandbox tells about a label. */
@@ -49,7 +47,8 @@ export function readSandboxNews(
   { body, signature }: WebhookMessage,
   { secret, now }: { secret: string; now: Temporal.Instant },
 ): CarrierEvent {
-  checkWebhookSignature({ secret, signature, body }, now)
+  const obstacle = webhookObstacle({ secret, signature, body }, now)
+  if (obstacle !== undefined) throw refused(obstacle)
   const event = parse(body)
   const parcel = recordOf(event['parcel'])
   const tenantId = textOf(event, 'tenant', 63)
@@ -85,5 +84,9 @@ function textOf(record: JsonRecord, name: string, longest: number): string {
 }
 
 function malformed(): PurserError {
-  return new PurserError('shipping.webhook_refused', 'The message is none of this carrier.')
+  return refused('The message is none of this carrier.')
+}
+
+function refused(message: string): PurserError {
+  return new PurserError('shipping.webhook_refused', message)
 }

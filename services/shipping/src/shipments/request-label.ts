@@ -1,5 +1,5 @@
+import { backOff } from '@purser/kernel'
 import type { ShippingContext } from '../context.ts'
-import { nextCheckAt } from '../domain/back-off.ts'
 import type { LabelOutcome } from '../domain/carrier.ts'
 import type { Shipment } from '../domain/shipment.ts'
 import { postponeCheck, type ShipmentMove } from '../store/shipment.ts'
@@ -26,7 +26,7 @@ export async function requestLabel(
   const asked = await askCarrier(ctx, carrier, (port, signal) => port.createLabel(request, signal))
   return await ctx.db.tx(tenant, async (tx) => {
     if (asked.silent) {
-      const checkAt = nextCheckAt(ctx.clock.now(), shipment.checkCount)
+      const checkAt = backOff(ctx.clock.now(), shipment.checkCount)
       const checkCount = shipment.checkCount + 1
       await postponeCheck(tx, tenant, shipment, { checkAt, checkCount })
       return shipment

@@ -1,26 +1,20 @@
-import { create } from '@bufbuild/protobuf'
-import {
-  type ExportPersonalDataRequest,
-  type ExportPersonalDataResponse,
-  ExportPersonalDataResponseSchema,
+import type {
+  ExportPersonalDataRequest,
+  ExportPersonalDataResponse,
 } from '@purser/contracts/common/v1/privacy'
-import { decodePageToken, encodePageToken } from '@purser/rpc'
+import { answerPersonalRecords } from '@purser/rpc'
 import type { SubscriptionContext } from '../context.ts'
 import { listPersonalRecords } from '../store/personal-data.ts'
-
-const RECORDS_A_PAGE = 500
 
 /** Answers what is held about accounts: their subscriptions and top-ups. */
 export function exportPersonalData(ctx: SubscriptionContext) {
   return async (req: ExportPersonalDataRequest): Promise<ExportPersonalDataResponse> => {
     const { tenant, accountIds } = req
-    const offset = Number(decodePageToken(req.pageToken, 1)?.[0] ?? 0)
-    const question = { accountIds, offset, limit: RECORDS_A_PAGE }
-    const records = await ctx.db.tx(tenant, (tx) => listPersonalRecords(tx, tenant, question), {
-      readOnly: true,
+    return await answerPersonalRecords(req, (page) => {
+      const question = { accountIds, ...page }
+      return ctx.db.tx(tenant, (tx) => listPersonalRecords(tx, tenant, question), {
+        readOnly: true,
+      })
     })
-    const isFull = records.length === RECORDS_A_PAGE
-    const nextPageToken = isFull ? encodePageToken([String(offset + RECORDS_A_PAGE)]) : ''
-    return create(ExportPersonalDataResponseSchema, { records, nextPageToken })
   }
 }

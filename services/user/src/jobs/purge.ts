@@ -1,14 +1,10 @@
-import type { JobHandler } from '@purser/jobs'
-import type { Tx } from '@purser/postgres'
+import { createRecurringJob, type RecurringJob } from '@purser/jobs'
 import type { UserContext } from '../context.ts'
 import { type PurgedKind, purgedBefore, retentionHours } from '../domain/retention.ts'
 import { purgeBatch } from '../store/purge.ts'
 import { listTenantIds } from '../store/tenant.ts'
-import type { AddUserJob, UserTasks } from './tasks.ts'
 
-/** One run waits at a time, in however many processes. */
-const JOB_KEY = 'purge'
-const PAUSE_HOURS = 1
+const PAUSE_MS = 3_600_000
 
 const TENANTS_A_PAGE = 500
 
@@ -18,21 +14,14 @@ const ROWS_A_BATCH = 1_000
 /** Batches of one kind, tenant and run; what is left waits for the next one. */
 const BATCHES_A_RUN = 100
 
-/** Adds a run that is due at once, in place of one that waits: for the start of a process. */
-export async function addPurge(tx: Tx, addJob: AddUserJob): Promise<void> {
-  await addJob(tx, 'purge', {}, { jobKey: JOB_KEY })
-}
-
 /**
  * Removes what has no use any more, tenant by tenant in the tenant's own transactions, in bounded
  * batches, once an hour. Stops between two batches when it should; running it again goes on.
  */
-export function purge(ctx: UserContext): JobHandler<UserTasks['purge']> {
-  return async ({ signal, log }) => {
-    const now = ctx.clock.now()
-    // First of all, so that a run that fails is followed by one all the same.
-    const runAt = now.add({ hours: PAUSE_HOURS }).round('microsecond')
-    await ctx.db.system((tx) => ctx.addJob(tx, 'purge', {}, { jobKey: JOB_KEY, runAt }))
+export function purge(ctx: UserContext): RecurringJob {
+  const { db: database, clock, addJob } = ctx
+  const options = { task: 'purge' as const, database, clock, addJob, pauseMs: PAUSE_MS }
+  return createRecurringJob(options, async (now, { signal, log }) => {
     let removed = 0
     for await (const tenantId of tenants(ctx)) {
       for (const kind of Object.keys(retentionHours) as PurgedKind[]) {
@@ -41,7 +30,7 @@ export function purge(ctx: UserContext): JobHandler<UserTasks['purge']> {
       }
     }
     if (removed > 0) log.info({ removed }, 'removed what had no use any more')
-  }
+  })
 }
 
 async function* tenants({ db }: UserContext): AsyncGenerator<string> {

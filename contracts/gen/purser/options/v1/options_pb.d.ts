@@ -56,6 +56,26 @@ export declare type Access = Message<"purser.options.v1.Access"> & {
 export declare const AccessSchema: GenMessage<Access>;
 
 /**
+ * How long an answer that is the same for everybody may be kept.
+ *
+ * @generated from message purser.options.v1.PublicCache
+ */
+export declare type PublicCache = Message<"purser.options.v1.PublicCache"> & {
+  /**
+   * Seconds for which it may be used without asking again. After them it is asked for with `If-None-Match`.
+   *
+   * @generated from field: int32 max_age_seconds = 1;
+   */
+  maxAgeSeconds: number;
+};
+
+/**
+ * Describes the message purser.options.v1.PublicCache.
+ * Use `create(PublicCacheSchema)` to create a new message.
+ */
+export declare const PublicCacheSchema: GenMessage<PublicCache>;
+
+/**
  * Describes a body that is passed through undecoded.
  *
  * @generated from message purser.options.v1.RawBody
@@ -359,6 +379,20 @@ export declare const foreign_http: GenExtension<MethodOptions, ForeignHttp>;
  * @generated from extension: bool audited = 50007;
  */
 export declare const audited: GenExtension<MethodOptions, boolean>;
+
+/**
+ * Field of the request whose secret says whose `Idempotency-Key` it is, of a method that anyone may call.
+ *
+ * @generated from extension: string key_holder = 50008;
+ */
+export declare const key_holder: GenExtension<MethodOptions, string>;
+
+/**
+ * Present when answers to everybody are the same and may be kept by browsers and caches: ETag and Cache-Control.
+ *
+ * @generated from extension: purser.options.v1.PublicCache public_cache = 50009;
+ */
+export declare const public_cache: GenExtension<MethodOptions, PublicCache>;
 
 /**
  * Checks at every entrance, shown as constraints in OpenAPI.

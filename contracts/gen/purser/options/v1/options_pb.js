@@ -11,7 +11,7 @@ import { file_google_protobuf_descriptor } from "@bufbuild/protobuf/wkt";
  * Describes the file purser/options/v1/options.proto.
  */
 export const file_purser_options_v1_options = /*@__PURE__*/
-  fileDesc("Ch9wdXJzZXIvb3B0aW9ucy92MS9vcHRpb25zLnByb3RvEhFwdXJzZXIub3B0aW9ucy52MSJMCgZBY2Nlc3MSEAoGcHVibGljGAEgASgISAASEgoIaW50ZXJuYWwYAiABKAhIABIUCgpwZXJtaXNzaW9uGAMgASgJSABCBgoEcnVsZSI3CgdSYXdCb2R5EhUKDWNvbnRlbnRfdHlwZXMYASADKAkSFQoNZXZlbnRfbWVzc2FnZRgCIAEoCSI5CgtGb3JlaWduSHR0cBIVCg1jb250ZW50X3R5cGVzGAEgAygJEhMKC3F1ZXJ5X2ZpZWxkGAIgASgJIrECCgpGaWVsZFJ1bGVzEhAKCHJlcXVpcmVkGAEgASgIEhIKCm1pbl9sZW5ndGgYAiABKA0SEgoKbWF4X2xlbmd0aBgDIAEoDRIPCgdwYXR0ZXJuGAQgASgJEikKBmZvcm1hdBgFIAEoDjIZLnB1cnNlci5vcHRpb25zLnYxLkZvcm1hdBIRCgltaW5faXRlbXMYBiABKA0SEQoJbWF4X2l0ZW1zGAcgASgNEhQKB21pbmltdW0YCCABKBJIAIgBARIUCgdtYXhpbXVtGAkgASgSSAGIAQESEQoJbWF4X3BhaXJzGAogASgNEhYKDm1heF9rZXlfbGVuZ3RoGAsgASgNEhgKEG1heF92YWx1ZV9sZW5ndGgYDCABKA1CCgoIX21pbmltdW1CCgoIX21heGltdW0qhAEKCVJhdGVDbGFzcxIaChZSQVRFX0NMQVNTX1VOU1BFQ0lGSUVEEAASFgoSUkFURV9DTEFTU19ERUZBVUxUEAESEwoPUkFURV9DTEFTU19CVUxLEAISGAoUUkFURV9DTEFTU19TRU5TSVRJVkUQAxIUChBSQVRFX0NMQVNTX1VTQUdFEAQqrAEKBkZvcm1hdBIWChJGT1JNQVRfVU5TUEVDSUZJRUQQABISCg5GT1JNQVRfREVDSU1BTBABEg8KC0ZPUk1BVF9TTFVHEAISFgoSRk9STUFUX1JFU09VUkNFX0lEEAMSEwoPRk9STUFUX0NVUlJFTkNZEAQSFAoQRk9STUFUX1RJTUVfWk9ORRAFEhAKDEZPUk1BVF9NT05USBAGEhAKDEZPUk1BVF9FTUFJTBAHOlMKBmFjY2VzcxIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGNGGAyABKAsyGS5wdXJzZXIub3B0aW9ucy52MS5BY2Nlc3NSBmFjY2VzczpdCgpyYXRlX2NsYXNzEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY0oYDIAEoDjIcLnB1cnNlci5vcHRpb25zLnYxLlJhdGVDbGFzc1IJcmF0ZUNsYXNzOkAKCmlkZW1wb3RlbnQSHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjThgMgASgIUgppZGVtcG90ZW50OlcKCHJhd19ib2R5Eh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY1IYDIAEoCzIaLnB1cnNlci5vcHRpb25zLnYxLlJhd0JvZHlSB3Jhd0JvZHk6SQoPaWRlbXBvdGVuY3lfa2V5Eh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY1YYDIAEoCFIOaWRlbXBvdGVuY3lLZXk6YwoMZm9yZWlnbl9odHRwEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY1oYDIAEoCzIeLnB1cnNlci5vcHRpb25zLnYxLkZvcmVpZ25IdHRwUgtmb3JlaWduSHR0cDo6CgdhdWRpdGVkEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY14YDIAEoCFIHYXVkaXRlZDpUCgVydWxlcxIdLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE9wdGlvbnMY0YYDIAEoCzIdLnB1cnNlci5vcHRpb25zLnYxLkZpZWxkUnVsZXNSBXJ1bGVzYgZwcm90bzM", [file_google_protobuf_descriptor]);
+  fileDesc("Ch9wdXJzZXIvb3B0aW9ucy92MS9vcHRpb25zLnByb3RvEhFwdXJzZXIub3B0aW9ucy52MSJMCgZBY2Nlc3MSEAoGcHVibGljGAEgASgISAASEgoIaW50ZXJuYWwYAiABKAhIABIUCgpwZXJtaXNzaW9uGAMgASgJSABCBgoEcnVsZSImCgtQdWJsaWNDYWNoZRIXCg9tYXhfYWdlX3NlY29uZHMYASABKAUiNwoHUmF3Qm9keRIVCg1jb250ZW50X3R5cGVzGAEgAygJEhUKDWV2ZW50X21lc3NhZ2UYAiABKAkiOQoLRm9yZWlnbkh0dHASFQoNY29udGVudF90eXBlcxgBIAMoCRITCgtxdWVyeV9maWVsZBgCIAEoCSKxAgoKRmllbGRSdWxlcxIQCghyZXF1aXJlZBgBIAEoCBISCgptaW5fbGVuZ3RoGAIgASgNEhIKCm1heF9sZW5ndGgYAyABKA0SDwoHcGF0dGVybhgEIAEoCRIpCgZmb3JtYXQYBSABKA4yGS5wdXJzZXIub3B0aW9ucy52MS5Gb3JtYXQSEQoJbWluX2l0ZW1zGAYgASgNEhEKCW1heF9pdGVtcxgHIAEoDRIUCgdtaW5pbXVtGAggASgSSACIAQESFAoHbWF4aW11bRgJIAEoEkgBiAEBEhEKCW1heF9wYWlycxgKIAEoDRIWCg5tYXhfa2V5X2xlbmd0aBgLIAEoDRIYChBtYXhfdmFsdWVfbGVuZ3RoGAwgASgNQgoKCF9taW5pbXVtQgoKCF9tYXhpbXVtKoQBCglSYXRlQ2xhc3MSGgoWUkFURV9DTEFTU19VTlNQRUNJRklFRBAAEhYKElJBVEVfQ0xBU1NfREVGQVVMVBABEhMKD1JBVEVfQ0xBU1NfQlVMSxACEhgKFFJBVEVfQ0xBU1NfU0VOU0lUSVZFEAMSFAoQUkFURV9DTEFTU19VU0FHRRAEKqwBCgZGb3JtYXQSFgoSRk9STUFUX1VOU1BFQ0lGSUVEEAASEgoORk9STUFUX0RFQ0lNQUwQARIPCgtGT1JNQVRfU0xVRxACEhYKEkZPUk1BVF9SRVNPVVJDRV9JRBADEhMKD0ZPUk1BVF9DVVJSRU5DWRAEEhQKEEZPUk1BVF9USU1FX1pPTkUQBRIQCgxGT1JNQVRfTU9OVEgQBhIQCgxGT1JNQVRfRU1BSUwQBzpTCgZhY2Nlc3MSHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjRhgMgASgLMhkucHVyc2VyLm9wdGlvbnMudjEuQWNjZXNzUgZhY2Nlc3M6XQoKcmF0ZV9jbGFzcxIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGNKGAyABKA4yHC5wdXJzZXIub3B0aW9ucy52MS5SYXRlQ2xhc3NSCXJhdGVDbGFzczpACgppZGVtcG90ZW50Eh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY04YDIAEoCFIKaWRlbXBvdGVudDpXCghyYXdfYm9keRIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGNSGAyABKAsyGi5wdXJzZXIub3B0aW9ucy52MS5SYXdCb2R5UgdyYXdCb2R5OkkKD2lkZW1wb3RlbmN5X2tleRIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGNWGAyABKAhSDmlkZW1wb3RlbmN5S2V5OmMKDGZvcmVpZ25faHR0cBIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGNaGAyABKAsyHi5wdXJzZXIub3B0aW9ucy52MS5Gb3JlaWduSHR0cFILZm9yZWlnbkh0dHA6OgoHYXVkaXRlZBIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGNeGAyABKAhSB2F1ZGl0ZWQ6PwoKa2V5X2hvbGRlchIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGNiGAyABKAlSCWtleUhvbGRlcjpjCgxwdWJsaWNfY2FjaGUSHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjZhgMgASgLMh4ucHVyc2VyLm9wdGlvbnMudjEuUHVibGljQ2FjaGVSC3B1YmxpY0NhY2hlOlQKBXJ1bGVzEh0uZ29vZ2xlLnByb3RvYnVmLkZpZWxkT3B0aW9ucxjRhgMgASgLMh0ucHVyc2VyLm9wdGlvbnMudjEuRmllbGRSdWxlc1IFcnVsZXNiBnByb3RvMw", [file_google_protobuf_descriptor]);
 
 /**
  * Describes the message purser.options.v1.Access.
@@ -21,25 +21,32 @@ export const AccessSchema = /*@__PURE__*/
   messageDesc(file_purser_options_v1_options, 0);
 
 /**
+ * Describes the message purser.options.v1.PublicCache.
+ * Use `create(PublicCacheSchema)` to create a new message.
+ */
+export const PublicCacheSchema = /*@__PURE__*/
+  messageDesc(file_purser_options_v1_options, 1);
+
+/**
  * Describes the message purser.options.v1.RawBody.
  * Use `create(RawBodySchema)` to create a new message.
  */
 export const RawBodySchema = /*@__PURE__*/
-  messageDesc(file_purser_options_v1_options, 1);
+  messageDesc(file_purser_options_v1_options, 2);
 
 /**
  * Describes the message purser.options.v1.ForeignHttp.
  * Use `create(ForeignHttpSchema)` to create a new message.
  */
 export const ForeignHttpSchema = /*@__PURE__*/
-  messageDesc(file_purser_options_v1_options, 2);
+  messageDesc(file_purser_options_v1_options, 3);
 
 /**
  * Describes the message purser.options.v1.FieldRules.
  * Use `create(FieldRulesSchema)` to create a new message.
  */
 export const FieldRulesSchema = /*@__PURE__*/
-  messageDesc(file_purser_options_v1_options, 3);
+  messageDesc(file_purser_options_v1_options, 4);
 
 /**
  * Describes the enum purser.options.v1.RateClass.
@@ -126,10 +133,26 @@ export const audited = /*@__PURE__*/
   extDesc(file_purser_options_v1_options, 6);
 
 /**
+ * Field of the request whose secret says whose `Idempotency-Key` it is, of a method that anyone may call.
+ *
+ * @generated from extension: string key_holder = 50008;
+ */
+export const key_holder = /*@__PURE__*/
+  extDesc(file_purser_options_v1_options, 7);
+
+/**
+ * Present when answers to everybody are the same and may be kept by browsers and caches: ETag and Cache-Control.
+ *
+ * @generated from extension: purser.options.v1.PublicCache public_cache = 50009;
+ */
+export const public_cache = /*@__PURE__*/
+  extDesc(file_purser_options_v1_options, 8);
+
+/**
  * Checks at every entrance, shown as constraints in OpenAPI.
  *
  * @generated from extension: purser.options.v1.FieldRules rules = 50001;
  */
 export const rules = /*@__PURE__*/
-  extDesc(file_purser_options_v1_options, 7);
+  extDesc(file_purser_options_v1_options, 9);
 

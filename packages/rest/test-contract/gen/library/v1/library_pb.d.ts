@@ -65,6 +65,31 @@ export declare type Book = Message<"library.v1.Book"> & {
 export declare const BookSchema: GenMessage<Book>;
 
 /**
+ * @generated from message library.v1.NoticeRequest
+ */
+export declare type NoticeRequest = Message<"library.v1.NoticeRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Its name.
+   *
+   * @generated from field: string notice = 2;
+   */
+  notice: string;
+};
+
+/**
+ * Describes the message library.v1.NoticeRequest.
+ * Use `create(NoticeRequestSchema)` to create a new message.
+ */
+export declare const NoticeRequestSchema: GenMessage<NoticeRequest>;
+
+/**
  * @generated from message library.v1.GetBookRequest
  */
 export declare type GetBookRequest = Message<"library.v1.GetBookRequest"> & {
@@ -568,6 +593,16 @@ export declare const LibraryService: GenService<{
   getTitle: {
     methodKind: "unary";
     input: typeof NameRequestSchema;
+    output: typeof BookSchema;
+  },
+  /**
+   * An answer for everybody that may be kept, of a tenant in the path or not.
+   *
+   * @generated from rpc library.v1.LibraryService.GetNotice
+   */
+  getNotice: {
+    methodKind: "unary";
+    input: typeof NoticeRequestSchema;
     output: typeof BookSchema;
   },
   /**

@@ -1,0 +1,2 @@
+export type { FontName } from './fonts.ts'
+export { createPdf, type PdfDocument, type PdfOptions, setFont } from './pdf.ts'

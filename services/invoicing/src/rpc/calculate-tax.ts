@@ -1,0 +1,48 @@
+import { create } from '@bufbuild/protobuf'
+import {
+  type CalculateTaxRequest,
+  type CalculateTaxResponse,
+  CalculateTaxResponseSchema,
+} from '@purser/contracts/invoicing/v1/tax'
+import { normalRegion } from '@purser/kernel'
+import type { InvoicingContext } from '../context.ts'
+import { ratesFor, type TaxRate, type TaxSettings, taxesOn, taxTotal } from '../domain/tax.ts'
+import { readTaxes } from '../store/tax-rate.ts'
+import { toProtoTax } from './convert-tax.ts'
+
+/** Computes the taxes of amounts by the rates that hold now at their destination. One statement. */
+export function calculateTax(ctx: InvoicingContext) {
+  return async (req: CalculateTaxRequest): Promise<CalculateTaxResponse> => {
+    const { tenant, currency, country } = req
+    const at = ctx.clock.now({ tenantId: tenant }).round('microsecond')
+    const place = { country, regionKey: normalRegion(req.region), at }
+    const { settings, rates } = await ctx.db.tx(tenant, (tx) => readTaxes(tx, tenant, place), {
+      readOnly: true,
+    })
+    const lines = req.lines.map((line) => ({
+      key: line.key,
+      taxes: taxesOn(line.amountCents, ratesOf(line, rates, settings), settings),
+    }))
+    const tax = lines.reduce((sum, { taxes }) => sum + taxTotal(taxes), 0n)
+    return create(CalculateTaxResponseSchema, {
+      lines: lines.map(({ key, taxes }) => ({
+        key,
+        taxes: taxes.map((each) => toProtoTax(each, currency)),
+        tax: { amountCents: taxTotal(taxes), currency },
+      })),
+      tax: { amountCents: tax, currency },
+      taxIncluded: settings.pricesIncludeTax,
+      isTaxedPlace: rates.length > 0,
+    })
+  }
+}
+
+function ratesOf(
+  { taxCategory, isShipping }: CalculateTaxRequest['lines'][number],
+  rates: readonly TaxRate[],
+  settings: TaxSettings,
+): TaxRate[] {
+  if (!isShipping) return ratesFor(rates, taxCategory, settings)
+  const { shippingCategory } = settings
+  return shippingCategory === '' ? [] : ratesFor(rates, shippingCategory, settings)
+}

@@ -10,6 +10,9 @@ type Figures = {
   processors: readonly CpuInfo[]
 }
 
+/** Rows a second that bare `COPY` wrote on the machine on which the goal of five seconds was set. */
+const GOAL_COPY_RATE = 143_000
+
 const BYTES_PER_GIB = 2 ** 30
 const BYTES_PER_MB = 1_000_000
 
@@ -18,6 +21,7 @@ export function formatReport({ ingest, billing, peakBytes, processors }: Figures
   const copySeconds = median(ingest.copySeconds)
   const httpSeconds = median(ingest.httpSeconds)
   const perSecond = (value: number) => Math.round(ingest.rowCount / value).toLocaleString('en')
+  const scaledSeconds = (billing.runSeconds * ingest.rowCount) / copySeconds / GOAL_COPY_RATE
   const runRatio = billing.runSeconds / billing.groupBySeconds
   const memory =
     peakBytes === undefined ? 'not told here' : `${Math.round(peakBytes / BYTES_PER_MB)} MB`
@@ -38,6 +42,7 @@ What \`npm run bench\` printed. Run it again: machines differ, the ratios less s
 |---|---|---|
 | ingest over HTTP against bare \`COPY\` into the same table | ≥ 0.6 | **${(copySeconds / httpSeconds).toFixed(2)}** |
 | billing run over the stored events, all invoices finalized | ≤ 5 s | **${billing.runSeconds.toFixed(1)} s** |
+| the same, scaled to the machine of the goal by the speed of \`COPY\` | ≤ 5 s | **${scaledSeconds.toFixed(1)} s** |
 | the run against the bare \`group by\` | ≤ 20× | **${runRatio.toFixed(1)}×** |
 | run of a finished month | < 1 s, no change | **${billing.rerunSeconds.toFixed(2)} s, ${billing.rerunInvoices} invoices** |
 | greatest resident memory of the process | < 400 MB | **${memory}** |
@@ -45,7 +50,8 @@ What \`npm run bench\` printed. Run it again: machines differ, the ratios less s
 Behind the ratios, medians of ${ingest.copySeconds.length} rounds in turn: \`COPY\` on one connection ${copySeconds.toFixed(1)} s
 (${perSecond(copySeconds)} rows/s), HTTP ${httpSeconds.toFixed(1)} s (${perSecond(httpSeconds)} events/s); bare \`group by\`
 ${billing.groupBySeconds.toFixed(2)} s; ${billing.invoiceCount.toLocaleString('en')} invoices over ${billing.eventCount.toLocaleString('en')} events.
-\`COPY\` neither parses JSON, nor checks, nor recognizes duplicates. The client shares the machine's cores with
+The goal of 5 s was set on a machine whose \`COPY\` wrote ${GOAL_COPY_RATE.toLocaleString('en')} rows a second: the scaled figure is the measured one times
+this machine's rate over that one. \`COPY\` neither parses JSON, nor checks, nor recognizes duplicates. The client shares the machine's cores with
 the platform and with Postgres.
 `
 }

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { connectionUrl } from '@purser/postgres'
 import type { Logger } from '@purser/runtime'
 import { runMigrations } from 'graphile-worker'
@@ -37,10 +38,28 @@ export async function migrateJobs(options: MigrateJobsOptions): Promise<void> {
   try {
     await pool.query(`select pg_advisory_lock(hashtextextended('purser.migrate', 0))`)
     await runMigrations({ pgPool: pool, schema, logger: graphileLogger(log) })
-    await pool.query(accessFor(schema, role))
+    await giveAccess(pool, schema, role)
   } finally {
     await pool.end()
   }
+}
+
+/**
+ * Once for each version of the library's tables and of what is given: changing policies waits for all work on the jobs. What
+ * was given is noted in the schema's comment.
+ */
+async function giveAccess(pool: pg.Pool, schema: string, role: string): Promise<void> {
+  const access = accessFor(schema, role)
+  const name = pg.escapeIdentifier(schema)
+  const { rows } = await pool.query<{ version: string; note: string | null }>(
+    `select (select max(id) from ${name}.migrations)::text as version,
+       obj_description($1::regnamespace, 'pg_namespace') as note`,
+    [name],
+  )
+  const [known] = rows
+  const note = `access ${hash('sha256', `${known?.version} ${access}`)}`
+  if (known?.note === note) return
+  await pool.query(`begin; ${access}; comment on schema ${name} is ${pg.escapeLiteral(note)}; commit`)
 }
 
 function accessFor(schemaName: string, roleName: string): string {
@@ -52,13 +71,11 @@ function accessFor(schemaName: string, roleName: string): string {
       create policy service on ${schema}.${table} to ${role} using (true) with check (true);`,
   )
   return `
-    begin;
     set local client_min_messages = warning;
     grant usage on schema ${schema} to ${role};
     grant select, insert, update, delete on all tables in schema ${schema} to ${role};
     revoke insert, update, delete on ${schema}.migrations from ${role};
     revoke execute on all functions in schema ${schema} from public;
     grant execute on all functions in schema ${schema} to ${role};
-    ${policies.join('')}
-    commit`
+    ${policies.join('')}`
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { PurserError } from '@purser/kernel'
-import { Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 import type { BucketSize, Take } from './rate-limit-store.ts'
 import { EPSILON, takeOf } from './token-bucket.ts'
 
@@ -43,19 +43,29 @@ const CONNECT_TIMEOUT_MS = 1_000
 const SOCKET_TIMEOUT_MS = 2_000
 const LONGEST_RECONNECT_PAUSE_MS = 1_000
 
+/** `url` is `redis://` or `rediss://`. `timeoutMs` bounds a command. `onLoss` hears of each lost connection. */
+type RedisBucketsOptions = { url: string; timeoutMs: number; onLoss: (error: unknown) => void }
+
 /**
  * Token buckets in Redis, shared by all gateways. They throw `platform.unavailable` while Redis does not answer in
  * time or refuses; nothing waits for a connection. Connections that are lost come back by themselves.
  */
 export class RedisBuckets {
-  readonly #client: Redis
-  readonly #timeoutMs: number
+  readonly #options: RedisBucketsOptions
+  #client: Redis | undefined
+  #isClosed = false
 
-  /** `url` is `redis://` or `rediss://`. `timeoutMs` bounds a command. `onLoss` hears of each lost connection. */
-  constructor(options: { url: string; timeoutMs: number; onLoss: (error: unknown) => void }) {
-    const { url, timeoutMs, onLoss } = options
-    this.#timeoutMs = timeoutMs
-    this.#client = new Redis(url, {
+  constructor(options: RedisBucketsOptions) {
+    this.#options = options
+  }
+
+  /** Resolves with the first connection, or rejects when the first attempt failed; further ones follow. */
+  async connect(): Promise<void> {
+    const { url, onLoss } = this.#options
+    // Most gateways have no Redis.
+    const { Redis: Client } = await import('ioredis')
+    if (this.#isClosed) return
+    const client = new Client(url, {
       lazyConnect: true,
       connectionName: 'purser-gateway',
       connectTimeout: CONNECT_TIMEOUT_MS,
@@ -66,41 +76,42 @@ export class RedisBuckets {
       autoResendUnfulfilledCommands: false,
       retryStrategy: (attempt) => Math.min(attempt * 50, LONGEST_RECONNECT_PAUSE_MS),
     })
-    this.#client.on('error', onLoss)
-    this.#client.on('close', () => onLoss(new Error('the connection was closed')))
-  }
-
-  /** Resolves with the first connection, or rejects when the first attempt failed; further ones follow. */
-  async connect(): Promise<void> {
-    await this.#client.connect()
+    client.on('error', onLoss)
+    client.on('close', () => onLoss(new Error('the connection was closed')))
+    this.#client = client
+    await client.connect()
   }
 
   /** Teaches Redis the script by running it, to no effect: who may connect may still not run it. */
   async prepare(): Promise<void> {
-    await this.#answered(this.#client.eval(SCRIPT, 1, `${KEY_START}probe`, 1, 1, 0))
+    await this.#answered((redis) => redis.eval(SCRIPT, 1, `${KEY_START}probe`, 1, 1, 0))
   }
 
   /** As `RateLimitStore` says, at the time of Redis. Throws when Redis was not prepared since it started. */
   async take(key: string, size: BucketSize, cost: number): Promise<Take> {
     const values = [size.capacity, size.refillPerSecond, cost]
-    const answer = await this.#answered(
-      this.#client.evalsha(SCRIPT_SHA, 1, `${KEY_START}${key}`, ...values),
+    const answer = await this.#answered((redis) =>
+      redis.evalsha(SCRIPT_SHA, 1, `${KEY_START}${key}`, ...values),
     )
     const [allowed, tokens] = answer as [number, string]
     return takeOf(size, cost, { allowed: allowed === 1, tokens: Number(tokens) })
   }
 
   close(): void {
-    this.#client.disconnect()
+    this.#isClosed = true
+    this.#client?.disconnect()
   }
 
-  async #answered<T>(answer: Promise<T>): Promise<T> {
+  async #answered<T>(ask: (redis: Redis) => Promise<T>): Promise<T> {
+    const client = this.#client
+    if (client === undefined)
+      throw new PurserError('platform.unavailable', 'There is no Redis yet.')
     const late = Promise.withResolvers<never>()
     const refuse = () => late.reject(new Error('no answer in time'))
     // After a look at the sockets: a process that was busy itself finds the answer there.
-    const timer = setTimeout(() => setImmediate(refuse), this.#timeoutMs)
+    const timer = setTimeout(() => setImmediate(refuse), this.#options.timeoutMs)
     try {
-      return await Promise.race([answer, late.promise])
+      return await Promise.race([ask(client), late.promise])
     } catch (cause) {
       throw new PurserError('platform.unavailable', 'Redis does not answer.', { cause })
     } finally {

@@ -1,8 +1,7 @@
 import type { DescService } from '@bufbuild/protobuf'
 import comments from '@purser/contracts/comments' with { type: 'json' }
 import { buildOpenApi } from '@purser/rest'
-import scalar from '@scalar/fastify-api-reference'
-import type { FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
 import { docsSecurityPolicy } from './security-headers.ts'
 
 /** The OpenAPI document, and the page on which it can be read and tried. Both ask no other server. */
@@ -14,24 +13,40 @@ export function registerDocs(fastify: FastifyInstance, contracts: readonly DescS
     )
     return reply.type('application/json; charset=utf-8').send(document)
   })
-  fastify.register(async (scope) => {
-    scope.addHook('onSend', async (_request, reply) => {
-      reply.header('content-security-policy', docsSecurityPolicy)
+  let pages: Promise<FastifyInstance> | undefined
+  for (const url of ['/docs', '/docs/*']) {
+    fastify.get(url, async (request, reply) => {
+      pages ??= openPages()
+      const { routing } = await pages
+      reply.hijack()
+      for (const [name, value = ''] of Object.entries(reply.getHeaders())) {
+        reply.raw.setHeader(name, value)
+      }
+      reply.raw.setHeader('content-security-policy', docsSecurityPolicy)
+      routing(request.raw, reply.raw)
     })
-    await scope.register(scalar, {
-      routePrefix: '/docs',
-      configuration: {
-        url: '/openapi.json',
-        title: 'Purser API',
-        theme: 'default',
-        withDefaultFonts: false,
-        hideClientButton: true,
-        telemetry: false,
-        agent: { disabled: true },
-        persistAuth: true,
-        showDeveloperTools: 'never',
-        mcp: { disabled: true },
-      },
-    })
+  }
+}
+
+/** A server behind no port: few processes are asked for the page, and loading it takes long. */
+async function openPages(): Promise<FastifyInstance> {
+  const { default: scalar } = await import('@scalar/fastify-api-reference')
+  const pages = Fastify()
+  await pages.register(scalar, {
+    routePrefix: '/docs',
+    configuration: {
+      url: '/openapi.json',
+      title: 'Purser API',
+      theme: 'default',
+      withDefaultFonts: false,
+      hideClientButton: true,
+      telemetry: false,
+      agent: { disabled: true },
+      persistAuth: true,
+      showDeveloperTools: 'never',
+      mcp: { disabled: true },
+    },
   })
+  await pages.ready()
+  return pages
 }

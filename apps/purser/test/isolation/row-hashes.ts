@@ -4,6 +4,9 @@ import type { AdminQuery } from './bed.ts'
 /** Rows of the delivery of events and of the walk for alerts: they move by themselves, beside any request. */
 const MOVED_BY_THEMSELVES = ['outbox', 'inbox', 'alert_walk']
 
+/** When a key was used last is noted moments after the answer. */
+const NOTED_LATER = ['last_used_at']
+
 /** Rows that anybody may leave with any tenant: the begin of a sign-in, which expires. */
 const WRITTEN_BY_ANYBODY = ['sign_in_challenge']
 
@@ -30,10 +33,15 @@ export async function rowHashes(
   const hashes = tables.map(
     ({ name }) =>
       `select '${name}' as name,
-         count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' order by t::text)), '') as hash
-       from ${name} t where tenant_id = $1`,
+         count(*) || ' ' || coalesce(md5(string_agg(t.said, '|' order by t.said)), '') as hash
+       from (
+         select (to_jsonb(r) - $2::text[])::text as said from ${name} as r where tenant_id = $1
+       ) as t`,
   )
-  const rows = await query<{ name: string; hash: string }>(hashes.join(' union all '), [tenant])
+  const rows = await query<{ name: string; hash: string }>(hashes.join(' union all '), [
+    tenant,
+    NOTED_LATER,
+  ])
   return Object.fromEntries(rows.map(({ name, hash }) => [name, hash]))
 }
 

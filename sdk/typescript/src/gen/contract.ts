@@ -220,7 +220,7 @@ export type ReturnLeaseRequest = {
 export type UsageEvent = {
   /** Unique in its source; the key of deduplication is (tenant, source, id). */
   id: string
-  /** Where it comes from; "api" when left out. */
+  /** Where it comes from; "api" when left out. Those of what limits admitted are not taken: "consume", "reservation" and "lease". */
   source?: string
   /** Type, read by the meters of the same event type. */
   type: string

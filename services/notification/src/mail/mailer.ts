@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer'
 import type { Content } from '../domain/message.ts'
 import type { SmtpAnswer } from '../domain/smtp-answer.ts'
 
@@ -38,6 +37,30 @@ type SmtpError = { code?: string; response?: string; responseCode?: number; comm
  * that the whole hand-over, because a server that trickles its answer never falls silent.
  */
 export function createMailer(url: string, { timeoutMs }: { timeoutMs: number }): Mailer {
+  let opened: ReturnType<typeof openTransport> | undefined
+  return {
+    send: async (message, signal) => {
+      const transport = await (opened ??= openTransport(url, timeoutMs))
+      const late = AbortSignal.timeout(2 * timeoutMs)
+      try {
+        const { response } = await transport.sendMail({
+          ...toMail(message),
+          signal: AbortSignal.any([signal, late]),
+        })
+        return { accepted: true, code: codeOf(response), text: response }
+      } catch (error) {
+        signal.throwIfAborted()
+        if (late.aborted) return noAnswer(`no answer within ${2 * timeoutMs} ms`)
+        return toFailure(error as SmtpError & Error)
+      }
+    },
+    close: () => void opened?.then((transport) => transport.close()),
+  }
+}
+
+/** The library is loaded with the first mail. */
+async function openTransport(url: string, timeoutMs: number) {
+  const { createTransport } = await import('nodemailer')
   const transport = createTransport({
     url,
     pool: true,
@@ -53,23 +76,7 @@ export function createMailer(url: string, { timeoutMs }: { timeoutMs: number }):
   })
   // An idle connection that breaks is replaced when it is needed.
   transport.on('error', () => undefined)
-  return {
-    send: async (message, signal) => {
-      const late = AbortSignal.timeout(2 * timeoutMs)
-      try {
-        const { response } = await transport.sendMail({
-          ...toMail(message),
-          signal: AbortSignal.any([signal, late]),
-        })
-        return { accepted: true, code: codeOf(response), text: response }
-      } catch (error) {
-        signal.throwIfAborted()
-        if (late.aborted) return noAnswer(`no answer within ${2 * timeoutMs} ms`)
-        return toFailure(error as SmtpError & Error)
-      }
-    },
-    close: () => transport.close(),
-  }
+  return transport
 }
 
 function toMail({ messageId, date, from, to, replyTo, subject, text, html }: OutgoingMessage) {

@@ -113,9 +113,11 @@ function compose(
     ...guard.components,
     { sideBySide: services.map((service) => service.components) },
     relay,
-    ...network.components,
   ]
-  if (!foundation.hosts('gateway')) return { steps: inner, url: () => undefined }
+  const ports = network.components.map((port) => [port])
+  if (!foundation.hosts('gateway')) {
+    return { steps: [...inner, { sideBySide: ports }], url: () => undefined }
+  }
   const gateway = createGateway({
     config: gatewayConfigOf(config),
     contracts: publicContracts,
@@ -129,7 +131,7 @@ function compose(
     tracing,
     health,
   })
-  return { steps: [...inner, gateway], url: () => gateway.url() }
+  return { steps: [...inner, { sideBySide: [[gateway], ...ports] }], url: () => gateway.url() }
 }
 
 function gatewayConfigOf(config: PlatformConfig): GatewayDeps['config'] {

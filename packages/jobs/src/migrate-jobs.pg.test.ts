@@ -30,6 +30,17 @@ test('several processes may migrate at once and again', async () => {
   expect(latest?.id).toBeGreaterThanOrEqual(20)
 })
 
+test('a later start does not wait for work on the jobs', async () => {
+  const migrate = () =>
+    migrateJobs({ adminUrl: db.adminUrl, schema, role: db.role, log: silentLogger })
+  await migrate()
+  await asAdmin(db.adminUrl, async (client) => {
+    await client.query(`begin; select from ${schema}._private_jobs`)
+    await migrate()
+    await client.query('rollback')
+  })
+})
+
 test('the role of the service uses the jobs and changes no table', async () => {
   await asService(`select ${schema}.add_job('note', '{}')`)
   await expect(asService(`drop table ${schema}._private_jobs`)).rejects.toThrow('owner')

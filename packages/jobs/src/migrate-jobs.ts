@@ -59,7 +59,9 @@ async function giveAccess(pool: pg.Pool, schema: string, role: string): Promise<
   const [known] = rows
   const note = `access ${hash('sha256', `${known?.version} ${access}`)}`
   if (known?.note === note) return
-  await pool.query(`begin; ${access}; comment on schema ${name} is ${pg.escapeLiteral(note)}; commit`)
+  await pool.query(
+    `begin; ${access}; comment on schema ${name} is ${pg.escapeLiteral(note)}; commit`,
+  )
 }
 
 function accessFor(schemaName: string, roleName: string): string {

@@ -1,3 +1,4 @@
+import { allEnded } from '@purser/kernel'
 import type { Database } from '@purser/postgres'
 import { type DeliveryOptions, deliverAgain } from './delivery.ts'
 import type { Subscription } from './in-process-bus.ts'
@@ -23,8 +24,6 @@ export async function retryBatch(
       if (subscription) await deliverAgain(subscription, event, options)
     }
   })
-  for (const ended of await Promise.allSettled(lanes)) {
-    if (ended.status === 'rejected') throw ended.reason
-  }
+  await allEnded(lanes)
   return due.length === batchSize
 }

@@ -1,3 +1,4 @@
+export { allEnded } from './all-ended.ts'
 export { allocate } from './allocate.ts'
 export { AssertionError, assert, unreachable } from './assert.ts'
 export { backOff } from './back-off.ts'

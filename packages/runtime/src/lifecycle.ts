@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { allEnded } from '@purser/kernel'
 import type { Logger } from './logger.ts'
 
 /**
@@ -110,12 +111,11 @@ async function startLanes(
   lanes: readonly (readonly Component[])[],
   start: (component: Component) => Promise<void>,
 ): Promise<void> {
-  const settled = await Promise.allSettled(
+  await allEnded(
     lanes.map(async (lane) => {
       for (const component of lane) await start(component)
     }),
   )
-  for (const lane of settled) if (lane.status === 'rejected') throw lane.reason
 }
 
 async function drainAndStop(

@@ -3,7 +3,7 @@ import type { DescService } from '@bufbuild/protobuf'
 import { createClient, type Transport } from '@connectrpc/connect'
 import { InProcessBus } from '@purser/events'
 import { migrateJobs } from '@purser/jobs'
-import { assert, PurserError, systemClock } from '@purser/kernel'
+import { allEnded, assert, PurserError, systemClock } from '@purser/kernel'
 import {
   assertDurable,
   createDatabase,
@@ -68,13 +68,15 @@ export async function startFoundation(options: {
   const databases = new Map<string, Database>()
   const connections = new Map<string, { url: string; role: string; password: string }>()
   try {
-    await allOf(own, async (manifest) => {
-      const adminUrl = config.ofService(manifest.name, 'POSTGRES_URL') ?? server.adminUrl
-      const connection = connectionOf(manifest, adminUrl, secret)
-      await migrateService(manifest, adminUrl, connection, log)
-      connections.set(manifest.name, connection)
-      databases.set(manifest.name, openDatabase(manifest, connection, config, log))
-    })
+    await allEnded(
+      own.map(async (manifest) => {
+        const adminUrl = config.ofService(manifest.name, 'POSTGRES_URL') ?? server.adminUrl
+        const connection = connectionOf(manifest, adminUrl, secret)
+        await migrateService(manifest, adminUrl, connection, log)
+        connections.set(manifest.name, connection)
+        databases.set(manifest.name, openDatabase(manifest, connection, config, log))
+      }),
+    )
     await Promise.all([...databases.values()].map((database) => assertDurable(database)))
   } catch (error) {
     await Promise.all([...databases.values()].map((database) => database.close()))
@@ -131,12 +133,6 @@ async function serverFor(config: PlatformConfig, own: readonly ServiceManifest[]
     log,
   })
   return { adminUrl: embedded.adminUrl, stop: () => embedded.stop() }
-}
-
-/** Works on all at once. Throws the first failure after all have ended, so that nothing goes on behind it. */
-async function allOf<Item>(items: readonly Item[], work: (item: Item) => Promise<void>) {
-  const settled = await Promise.allSettled(items.map(work))
-  for (const one of settled) if (one.status === 'rejected') throw one.reason
 }
 
 function connectionOf({ name }: ServiceManifest, url: string, secret: string) {

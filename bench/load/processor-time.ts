@@ -7,8 +7,8 @@ export type ProcessorTime = { nodeMicros: number; postgresMicros: number }
 const MICROS_PER_TICK = 10_000
 
 /**
- * Processor time of a process of Node, this one unless told, and of the Postgres server with all its processes that still
- * run.
+ * Processor time of a process of Node, this one unless told, and of the Postgres server with all its processes, those that
+ * have ended included.
  */
 export async function readProcessorTime(
   postmasterPid: number,
@@ -24,6 +24,8 @@ export async function readProcessorTime(
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     const ticks = Number(fields[11]) + Number(fields[12])
     if (Number(fields[1]) === postmasterPid) postgresTicks += ticks
+    // 14th and 15th: of children that ended.
+    if (Number(name) === postmasterPid) postgresTicks += Number(fields[13]) + Number(fields[14])
     if (Number(name) === nodePid) nodeTicks = ticks
   }
   return {

@@ -53,8 +53,9 @@ export async function startBed(): Promise<Bed> {
 }
 
 function environment(folder: string, adminUrl: string): Record<string, string> {
-  const names = ['USER', 'METERING', 'SUBSCRIPTION', 'INVOICING', 'BILLING']
-  const ports = Object.fromEntries(names.map((name) => [`${name}_GRPC_PORT`, '0']))
+  const names =
+    'USER NOTIFICATION METERING SUBSCRIPTION INVOICING BILLING CATALOG SHIPPING PAYMENT CART ORDER'
+  const ports = Object.fromEntries(names.split(' ').map((name) => [`${name}_GRPC_PORT`, '0']))
   return {
     ...ports,
     HTTP_PORT: '0',

@@ -1,7 +1,9 @@
 import { create } from '@bufbuild/protobuf'
 import { HttpBodySchema } from '@purser/contracts/google/api/httpbody'
 import { ProductStatus } from '@purser/contracts/catalog/v1/product'
+import { waitFor } from '@purser/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { lockProducts } from '../src/store/product.ts'
 import {
   addProduct,
   as,
@@ -243,4 +245,30 @@ test('two files at once that name the same products in opposite order are both t
     expect(total).toBe(200n)
     expect(answers.flatMap(({ rejections }) => rejections)).toEqual([])
   }
+})
+
+test('a product that another file adds while this one waits is known by its slug', async () => {
+  const file = (...slugs: string[]) =>
+    ['slug,title,sku,price:USD', ...slugs.map((slug) => `${slug},Late,${slug}-sku,1`)].join('\n')
+  await importCsv(file('late-a'))
+  const isWaiting = async () =>
+    (
+      await bed.adminQuery(
+        `select from pg_stat_activity
+         where datname = current_database() and wait_event_type = 'Lock' and query like '%product%'`,
+      )
+    ).length > 0
+  const waiting = await bed.database.tx(TENANT, async (tx) => {
+    await lockProducts(tx, TENANT, { slugs: ['late-a'] })
+    const answer = importCsv(file('late-a', 'late-b'))
+    await waitFor(isWaiting)
+    const added = await bed
+      .another()
+      .importProducts(pieces(file('late-b'), 'text/csv', 5_000, TENANT), as())
+    expect(counts(added)).toEqual([1n, 0n, 0n, 0n])
+    return { answer }
+  })
+  const answer = await waiting.answer
+  expect(answer.rejections).toEqual([])
+  expect(counts(answer)).toEqual([0n, 0n, 2n, 0n])
 })

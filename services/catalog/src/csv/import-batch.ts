@@ -76,9 +76,11 @@ async function readBatch(
   products: readonly CsvProduct[],
   { columns, now }: { columns: CsvColumns; now: Temporal.Instant },
 ): Promise<Batch> {
-  const existing = await lockProducts(tx, tenantId, { slugs: products.map(({ slug }) => slug) })
+  // SKUs before products: another import may end in between, and a SKU whose product is not known yet
+  // would look as if another product had it.
   const skus = products.flatMap(({ lines }) => lines.map(({ cells }) => cells.get('sku') ?? ''))
   const variants = await findVariantsBySku(tx, tenantId, skus)
+  const existing = await lockProducts(tx, tenantId, { slugs: products.map(({ slug }) => slug) })
   const categories = await listCategories(tx, tenantId)
   const collections = await listCollections(tx, tenantId)
   const stayingCategories = new Set(

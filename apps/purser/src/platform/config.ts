@@ -176,7 +176,8 @@ const platformVariables = {
   maxWorkers: {
     name: 'MAX_WORKERS',
     schema: envInteger(1, 64),
-    default: '2',
+    // A worker of a run waits for Postgres half of the time: three keep two cores busy.
+    default: '3',
     doc: 'works of one service at once, such as workers of a billing run',
   },
   maxDbJobs: {
@@ -213,6 +214,12 @@ const platformVariables = {
     schema: envFlag(),
     default: 'false',
     doc: 'mail each finalized invoice to the e-mail address of its account',
+  },
+  messageRetentionDays: {
+    name: 'MESSAGE_RETENTION_DAYS',
+    schema: envInteger(30, 36_500),
+    default: '400',
+    doc: 'days that a mail is kept in the log once it is settled whether it arrived',
   },
   defaultTenant: {
     name: 'DEFAULT_TENANT',

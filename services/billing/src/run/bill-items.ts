@@ -2,21 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Tx } from '@purser/postgres'
 import type { BillingContext } from '../context.ts'
 import { runCompleted } from '../events.ts'
-import {
-  claimItems,
-  firstPlace,
-  hasPendingItems,
-  type ItemPlace,
-  parkItems,
-  settleItems,
-} from '../store/billing-item.ts'
+import { claimChunk, dropChunk, hasChunks } from '../store/billing-chunk.ts'
+import { addBilledItems, addFailedItems } from '../store/billing-item.ts'
 import { finishRun } from '../store/run-progress.ts'
 import { billChunk } from './bill-chunk.ts'
 import type { RunTask } from './run-task.ts'
 import { PlanReader } from './plan-reader.ts'
-
-/** Items billed in one transaction: enough to bill in sets, few enough that several workers share a run. */
-const CHUNK_SIZE = 1000
 
 /** Pause before looking again when the rest of a run is in the hands of others. */
 const OTHERS_WORK_MS = 50
@@ -38,7 +29,7 @@ export async function billItems(ctx: BillingContext, task: RunTask): Promise<voi
   if (failed !== undefined) throw stop.signal.reason
   while (!(await ctx.db.tx(tenant, (tx) => endRun(ctx, tx, task)))) {
     signal.throwIfAborted()
-    const pending = await ctx.db.tx(tenant, (tx) => hasPendingItems(tx, tenant, run.runId))
+    const pending = await ctx.db.tx(tenant, (tx) => hasChunks(tx, tenant, run.runId))
     if (!pending) return
     await delay(OTHERS_WORK_MS, undefined, { signal })
     await workUntilNoneLeft(ctx, task, plans, stop.signal)
@@ -58,7 +49,7 @@ async function endRun(
   return ended
 }
 
-/** One worker: a chunk a transaction, until every item is billed or in the hands of others. */
+/** One worker: a chunk a transaction, until every one is billed or in the hands of others. */
 async function workUntilNoneLeft(
   ctx: BillingContext,
   task: RunTask,
@@ -66,39 +57,33 @@ async function workUntilNoneLeft(
   stop: AbortSignal,
 ): Promise<void> {
   const signal = AbortSignal.any([task.signal, stop])
-  let from = firstPlace
-  while (true) {
-    signal.throwIfAborted()
-    const place = from
-    const last = await ctx.limiter.do(() => billNextChunk(ctx, { ...task, signal }, plans, place))
-    if (last === undefined && place === firstPlace) return
-    // Behind the last claim nothing is left; what others gave back lies before it.
-    from = last ?? firstPlace
-  }
+  do signal.throwIfAborted()
+  while (await ctx.limiter.do(() => billNextChunk(ctx, { ...task, signal }, plans)))
 }
 
 /**
  * Claims a chunk, bills it and settles it in one transaction, so that a crash gives the claim back at once.
  * Invoices are issued by their own service before this commits; when it does not commit, the chunk is billed
- * again and the invoices are found as they are. Answers the last item; undefined when there was none to claim.
+ * again and the invoices are found as they are. Answers whether there was one to claim.
  */
 async function billNextChunk(
   ctx: BillingContext,
   task: RunTask,
   plans: PlanReader,
-  from: ItemPlace,
-): Promise<ItemPlace | undefined> {
+): Promise<boolean> {
   const { tenant, run, signal } = task
+  const { runId } = run
   return await ctx.db.tx(
     tenant,
     async (tx) => {
-      const items = await claimItems(tx, tenant, { runId: run.runId, limit: CHUNK_SIZE, from })
-      const last = items.at(-1)
-      if (last === undefined) return undefined
+      const chunk = await claimChunk(tx, tenant, runId)
+      if (chunk === undefined) return false
+      const { items } = chunk
       const { billed, failed, watermark } = await billChunk(ctx, { ...task, tx, items, plans })
-      await settleItems(tx, tenant, watermark, billed)
-      await parkItems(tx, tenant, failed)
-      return last
+      await addBilledItems(tx, tenant, { runId, watermark }, billed)
+      await addFailedItems(tx, tenant, runId, failed)
+      await dropChunk(tx, tenant, runId, chunk)
+      return true
     },
     { signal },
   )

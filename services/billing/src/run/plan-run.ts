@@ -3,30 +3,37 @@ import type { DuePeriod } from '@purser/contracts/subscription/v1/subscription'
 import { assert } from '@purser/kernel'
 import type { BillingContext } from '../context.ts'
 import type { BillingItem } from '../domain/billing-item.ts'
-import { addItems, retryFailedItems } from '../store/billing-item.ts'
-import { addAdjustmentItems, addLateAccounts, findOldestWatermark } from '../store/late-account.ts'
-import { finishPlanning, isPlanning, stampWatermark } from '../store/run-progress.ts'
+import { addAdjustments, addChunks, retryFailedItems } from '../store/billing-chunk.ts'
+import { addLateAccounts, findOldestWatermark } from '../store/late-account.ts'
+import {
+  advancePlanning,
+  finishPlanning,
+  lockPlanning,
+  stampWatermark,
+} from '../store/run-progress.ts'
 import type { RunTask } from './run-task.ts'
 
+/** Subscriptions read at once. */
 const PAGE_SIZE = 5_000
 
 /**
  * Collects what a run has to bill: every period that ends in its month and is not in the ledger yet, what
- * failed before, and late usage. Each step may be repeated and may run in two processes at once.
+ * failed before, and late usage. Whoever is interrupted or works beside another one goes on where the planning
+ * stands.
  */
 export async function planRun(ctx: BillingContext, task: RunTask): Promise<void> {
   const { tenant, run } = task
   const { runId, window } = run
   const watermark = run.watermark ?? (await drawWatermark(ctx, task))
-  await addDuePeriods(ctx, task)
+  while (await addNextPage(ctx, task)) task.signal.throwIfAborted()
   await findLateUsage(ctx, task, watermark)
-  await ctx.db.tx(tenant, async (tx) => {
-    if (!(await isPlanning(tx, tenant, runId))) return
-    await retryFailedItems(tx, tenant, runId, window)
-    await addAdjustmentItems(tx, tenant, runId, window)
-  })
   const now = ctx.clock.now({ tenantId: tenant })
-  await ctx.db.tx(tenant, (tx) => finishPlanning(tx, tenant, { runId, now }))
+  await ctx.db.tx(tenant, async (tx) => {
+    if ((await lockPlanning(tx, tenant, runId)) === undefined) return
+    await retryFailedItems(tx, tenant, runId, window)
+    await addAdjustments(tx, tenant, runId, window)
+    await finishPlanning(tx, tenant, { runId, now })
+  })
 }
 
 async function drawWatermark(
@@ -42,36 +49,28 @@ async function drawWatermark(
   )
 }
 
-/** Pages are added in order, each while the next one is read. */
-async function addDuePeriods(ctx: BillingContext, task: RunTask): Promise<void> {
-  let adding = Promise.resolve()
-  let pageToken = ''
-  do {
-    const page = await readDuePeriods(ctx, task, pageToken).finally(() => adding)
-    adding = addPage(ctx, task, page.periods.map(fromProtoDuePeriod))
-    // It is awaited below; until then a failure must not count as unhandled.
-    adding.catch(() => undefined)
-    pageToken = page.nextPageToken
-  } while (pageToken !== '')
-  await adding
-}
-
-function readDuePeriods(ctx: BillingContext, { tenant, run, signal }: RunTask, pageToken: string) {
-  return ctx.clients.subscription.listDuePeriods(
-    {
-      tenant,
-      endsAfter: toProtoTimestamp(run.window.start),
-      endsUntil: toProtoTimestamp(run.window.end),
-      pageSize: PAGE_SIZE,
-      pageToken,
-    },
-    asService('billing', tenant, { signal }),
-  )
-}
-
-async function addPage(ctx: BillingContext, { tenant, run }: RunTask, items: BillingItem[]) {
-  await ctx.db.tx(tenant, async (tx) => {
-    if (await isPlanning(tx, tenant, run.runId)) await addItems(tx, tenant, run.runId, items)
+/** Adds a page of due periods; answers whether there is another one. */
+async function addNextPage(
+  ctx: BillingContext,
+  { tenant, run, signal }: RunTask,
+): Promise<boolean> {
+  return await ctx.db.tx(tenant, async (tx) => {
+    const { cursor } = (await lockPlanning(tx, tenant, run.runId)) ?? {}
+    if (cursor === undefined) return false
+    const page = await ctx.clients.subscription.listDuePeriods(
+      {
+        tenant,
+        endsAfter: toProtoTimestamp(run.window.start),
+        endsUntil: toProtoTimestamp(run.window.end),
+        pageSize: PAGE_SIZE,
+        pageToken: cursor,
+      },
+      asService('billing', tenant, { signal }),
+    )
+    await addChunks(tx, tenant, run.runId, page.periods.map(fromProtoDuePeriod))
+    const next = page.nextPageToken || undefined
+    await advancePlanning(tx, tenant, { runId: run.runId, cursor: next })
+    return next !== undefined
   })
 }
 

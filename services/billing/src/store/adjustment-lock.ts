@@ -8,7 +8,7 @@ const LOCK_COUNT = 64
 /**
  * Waits until nobody else corrects earlier periods of these subscriptions, and keeps others waiting until the
  * transaction ends: two runs that both saw what was billed would both bill the difference. The locks are taken
- * in canonical order. Whoever waits here holds claimed items, for which nobody waits.
+ * in canonical order. Whoever waits here holds a claimed chunk, for which nobody waits.
  */
 export async function lockAdjustments(
   tx: Tx,

@@ -61,45 +61,6 @@ export async function addLateAccounts(
   await tx.execute(addLateAccountsStatement, [tenantId, runId, accountIds])
 }
 
-const addAdjustmentItemsStatement = statement(
-  'billing.add_adjustment_items',
-  `insert into billing_item
-     (tenant_id, run_id, kind, status, subscription_id, account_id, plan_key, plan_version,
-      period_start, period_end, billable_days, period_days)
-   select distinct on (done.subscription_id)
-     $1, $2, 'adjustment', 'pending', done.subscription_id, done.account_id, done.plan_key,
-     done.plan_version, $3::timestamptz, $4::timestamptz, 0, 0
-   from late_account as late
-   join billing_item as done
-     on done.tenant_id = $1
-     and done.account_id = late.account_id
-     and done.kind = 'period'
-     and done.status = 'billed'
-     and done.period_end <= $3::timestamptz
-   where late.tenant_id = $1
-     and late.run_id = $2
-     and not exists (
-       select 1
-       from billing_item as later
-       where later.tenant_id = $1
-         and later.subscription_id = done.subscription_id
-         and later.kind = 'period'
-         and later.period_end > $3::timestamptz
-     )
-   order by done.subscription_id, done.period_start desc
-   on conflict (tenant_id, subscription_id, period_start, kind) do nothing`,
-)
-
-/** Adds an item for each subscription with late usage that has no period after the window's begin. */
-export async function addAdjustmentItems(
-  tx: Tx,
-  tenantId: string,
-  runId: string,
-  window: { start: Temporal.Instant; end: Temporal.Instant },
-): Promise<void> {
-  await tx.execute(addAdjustmentItemsStatement, [tenantId, runId, window.start, window.end])
-}
-
 const findLateAccountsStatement = statement(
   'billing.find_late_accounts',
   `select account_id

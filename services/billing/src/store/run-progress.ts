@@ -69,37 +69,64 @@ export async function stampWatermark(
   return row?.watermark ?? change.watermark
 }
 
+const lockPlanningStatement = statement(
+  'billing.lock_planning',
+  `select plan_cursor
+   from billing_run
+   where tenant_id = $1
+     and run_id = $2
+     and planned_at is null
+   for update`,
+)
+
+/**
+ * Where the planning of a run stands, held until the transaction ends: the page of due periods to add next,
+ * `cursor` undefined after the last one. Undefined for a run that is planned.
+ */
+export async function lockPlanning(
+  tx: Tx,
+  tenantId: string,
+  runId: string,
+): Promise<{ cursor: string | undefined } | undefined> {
+  const [row] = await tx.query<{ plan_cursor: string | null }>(lockPlanningStatement, [
+    tenantId,
+    runId,
+  ])
+  return row && { cursor: row.plan_cursor ?? undefined }
+}
+
+const advancePlanningStatement = statement(
+  'billing.advance_planning',
+  `update billing_run
+   set plan_cursor = $3
+   where tenant_id = $1
+     and run_id = $2`,
+)
+
+/** Records that the page before `cursor` is added. The caller holds the run (`lockPlanning`). */
+export async function advancePlanning(
+  tx: Tx,
+  tenantId: string,
+  change: { runId: string; cursor: string | undefined },
+): Promise<void> {
+  await tx.execute(advancePlanningStatement, [tenantId, change.runId, change.cursor ?? null])
+}
+
 const finishPlanningStatement = statement(
   'billing.finish_planning',
   `update billing_run
    set planned_at = $3::timestamptz
    where tenant_id = $1
-     and run_id = $2
-     and planned_at is null`,
+     and run_id = $2`,
 )
 
-/** Records that every period to bill is known. Waits for planners that still add some (`isPlanning`). */
+/** Records that every item to bill is known. The caller holds the run (`lockPlanning`). */
 export async function finishPlanning(
   tx: Tx,
   tenantId: string,
   change: { runId: string; now: Temporal.Instant },
 ): Promise<void> {
   await tx.execute(finishPlanningStatement, [tenantId, change.runId, change.now])
-}
-
-const isPlanningStatement = statement(
-  'billing.is_planning',
-  `select 1
-   from billing_run
-   where tenant_id = $1
-     and run_id = $2
-     and planned_at is null
-   for share`,
-)
-
-/** Whether items may still be added; holds the run in that state until the transaction ends. */
-export async function isPlanning(tx: Tx, tenantId: string, runId: string): Promise<boolean> {
-  return (await tx.query(isPlanningStatement, [tenantId, runId])).length === 1
 }
 
 const pauseRunStatement = statement(
@@ -138,8 +165,8 @@ const finishRunStatement = statement(
      and r.ended_at is null
      and r.planned_at is not null
      and not exists (
-       select 1 from billing_item as i
-       where i.tenant_id = $1 and i.run_id = $2 and i.status = 'pending'
+       select 1 from billing_chunk as c
+       where c.tenant_id = $1 and c.run_id = $2
      )`,
 )
 

@@ -27,10 +27,15 @@ const runTotalsStatement = statement(
    where tenant_id = $1
      and run_id = $2
    group by currency
+   union all
+   select null, coalesce(sum(item_count), 0)::bigint, 0, 0, 0, 0, 0, 0
+   from billing_chunk
+   where tenant_id = $1
+     and run_id = $2
    order by currency`,
 )
 
-/** Counts and sums over the items of a run. */
+/** Counts and sums over the items of a run: those in the ledger, and those that wait in chunks. */
 export async function readRunTotals(tx: Tx, tenantId: string, runId: string): Promise<RunTotals> {
   const rows = await tx.query<{
     currency: string | null

@@ -122,12 +122,22 @@ export class LateTransaction {
 async function runPart<T>(tx: Tx, work: (tx: Tx) => Promise<T>): Promise<T> {
   await tx.execute(savepoint)
   try {
-    const result = await work(tx)
+    const result = await work(partOf(tx))
     await tx.execute(release)
     return result
   } catch (error) {
     // On a broken connection this fails as well, and so does the commit.
     await tx.execute(rollBackToSavepoint).catch(() => undefined)
     throw error
+  }
+}
+
+/** A part ends nothing: no statement of it is the last one. */
+function partOf(tx: Tx): Tx {
+  return {
+    tenantId: tx.tenantId,
+    announce: () => tx.announce(),
+    query: (each, values) => tx.query(each, values),
+    execute: (each, values) => tx.execute(each, values),
   }
 }

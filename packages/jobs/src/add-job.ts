@@ -1,6 +1,7 @@
 import { PurserError } from '@purser/kernel'
 import { type Statement, statement, type Tx } from '@purser/postgres'
 import type { AddJobOptions, JsonObject } from './job.ts'
+import { channelOf } from './own-channel.ts'
 
 const defaultMaxAttempts = 10
 
@@ -33,7 +34,8 @@ export function addJobTo(schema: string): AddJob {
 function addJobStatement(schema: string): Statement {
   return statement(
     `jobs.add_job.${schema}`,
-    `select (job).id is not null as is_added
+    `select (job).id is not null as is_added,
+       case when (job).run_at <= now() then pg_notify('${channelOf(schema)}', '') end as told
      from "${schema}".add_job(
        identifier => $1::text,
        payload => $2::json,

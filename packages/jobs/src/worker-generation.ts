@@ -4,6 +4,7 @@ import type { Logger } from '@purser/runtime'
 import { runTaskList, type TaskList, type WorkerPool } from 'graphile-worker'
 import type pg from 'pg'
 import { graphileLogger } from './graphile-logger.ts'
+import { hearOwnJobs } from './own-channel.ts'
 import { WorkerLease } from './worker-lease.ts'
 
 export type GenerationOptions = {
@@ -46,6 +47,7 @@ export class WorkerGeneration {
     this.#log = options.log
     let holding: Promise<void> = Promise.resolve()
     const events = new EventEmitter()
+    hearOwnJobs(events, options.schema, options.log)
     // Before its workers exist, the pool's id is known: the lease is named after it.
     events.on('pool:create', ({ workerPool }: { workerPool: WorkerPool }) => {
       holding = lease.hold(workerPool.id)

@@ -50,6 +50,58 @@ describe('a database', () => {
     expect(await db.database.alone('alone', count)).toEqual([{ items: 0n }])
   })
 
+  test('commits a single statement with it, for its tenant alone', async () => {
+    const single = { isSingle: true }
+    const add = (id: number) =>
+      db.database.tx('single', (tx) => tx.execute(insert, ['single', id]), single)
+    expect(await add(1)).toBe(1)
+    await expect(add(1)).rejects.toSatisfy((error) => isUniqueViolation(error))
+    expect(await add(2)).toBe(1)
+    expect(await idsOf('single')).toEqual([1, 2])
+    const others = db.database.tx('other', (tx) => tx.query(ids), { ...single, readOnly: true })
+    expect(await others).toEqual([])
+    const write = db.database.tx('single', (tx) => tx.execute(insert, ['single', 3]), {
+      ...single,
+      readOnly: true,
+    })
+    await expect(write).rejects.toMatchObject({ code: '25006' })
+  })
+
+  test('refuses a second statement of a transaction that has one', async () => {
+    const two = db.database.tx(
+      'two',
+      async (tx) => {
+        await tx.execute(insert, ['two', 1])
+        await tx.execute(insert, ['two', 2])
+      },
+      { isSingle: true },
+    )
+    await expect(two).rejects.toThrow('a statement follows the last one')
+    expect(await idsOf('two')).toEqual([1])
+  })
+
+  test('commits with the statement that says it is the last', async () => {
+    const last = { isLast: true }
+    await db.database.tx('last', async (tx) => {
+      await tx.execute(insert, ['last', 1])
+      await tx.execute(insert, ['last', 2], last)
+      expect(await idsOf('last')).toEqual([1, 2])
+    })
+    const refused = db.database.tx('last', async (tx) => {
+      await tx.execute(insert, ['last', 3])
+      await tx.execute(insert, ['last', 1], last)
+    })
+    await expect(refused).rejects.toSatisfy((error) => isUniqueViolation(error))
+    expect(await idsOf('last')).toEqual([1, 2])
+  })
+
+  test('sends nothing for a transaction without statements', async () => {
+    expect(await db.database.tx('none', async () => 1)).toBe(1)
+    await expect(db.database.tx('none', () => Promise.reject(new Error('no')))).rejects.toThrow(
+      'no',
+    )
+  })
+
   test('converts values both ways', async () => {
     const time = Temporal.Instant.from('2026-02-01T00:00:00.123456Z')
     const echo = statement(
@@ -204,7 +256,12 @@ describe('a database', () => {
         // Else the server would notice by itself that the client went away.
         await tx.execute(unwatched)
         pid = (await tx.query<{ pid: number }>(ownPid))[0]?.pid ?? 0
-        setImmediate(() => controller.abort(reason))
+        // A request to cancel that comes before the statement would find nothing to end.
+        const isAsleep = async () => {
+          const waits = `select from pg_stat_activity where pid = $1 and wait_event = 'PgSleep'`
+          return (await db.adminQuery(waits, [pid])).length === 1
+        }
+        void waitFor(isAsleep).then(() => controller.abort(reason))
         await tx.query(sleep, [600])
       },
       { signal: controller.signal },

@@ -20,6 +20,16 @@ export type TransactionOptions = {
   /** Writes are refused by the server. */
   readOnly?: boolean
   /**
+   * `work` has one statement, which is committed with it in one round trip: a second one is a bug, and what
+   * `work` throws afterwards undoes nothing. When no answer comes, `details.outcome` is `unknown`.
+   */
+  isSingle?: boolean
+  /**
+   * Its statements run by plans that fit whatever values they are given and are made once for each connection, also where
+   * Postgres would rather plan for the values each time: for statements over a few rows that take longer to plan than to run.
+   */
+  keepsPlans?: boolean
+  /**
    * Ends the transaction early: nothing is stored, the promise rejects with the signal's reason.
    */
   signal?: AbortSignal
@@ -101,7 +111,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     options.queryTimeoutMs ?? (statementTimeoutMs ?? STATEMENT_TIMEOUT_MS) + 5_000
   const pool = createPool(options, replyTimeoutMs)
   const settings =
-    statementTimeoutMs === undefined ? '' : `; set local statement_timeout = ${statementTimeoutMs}`
+    statementTimeoutMs === undefined ? [] : [`set local statement_timeout = ${statementTimeoutMs}`]
 
   const listeners: (() => void)[] = []
   const onAnnounced = (): void => {
@@ -113,11 +123,13 @@ export function createDatabase(options: DatabaseOptions): Database {
     work: (tx: Tx) => Promise<T>,
     { signal, retry, ...mode }: TransactionOptions,
   ): Promise<T> {
-    const begin = beginText(tenantId ?? systemTenant, mode, settings)
+    const begin = [...beginTexts(tenantId ?? systemTenant, mode), ...settings]
+    const { isSingle = false, readOnly: isReadOnly = false } = mode
+    const plan = { begin, tenantId, isSingle, isReadOnly, signal, onAnnounced }
     const attempts = retry?.attempts ?? 1
     for (let attempt = 1; ; attempt++) {
       try {
-        return await runTransaction(pool, { begin, tenantId, signal, onAnnounced }, work)
+        return await runTransaction(pool, plan, work)
       } catch (error) {
         if (attempt >= attempts || !isCollision(error)) throw error
         // Spread out, or the same transactions collide again.
@@ -185,12 +197,12 @@ function createPool(options: DatabaseOptions, queryTimeoutMs: number): pg.Pool {
  * The tenant is local to the transaction, so it does not outlive it on a pooled connection, also
  * behind a transaction-pooling proxy. `tenantId` is a slug or `*`: nothing to escape.
  */
-function beginText(
+function beginTexts(
   tenantId: string,
-  { isolation, readOnly }: Pick<TransactionOptions, 'isolation' | 'readOnly'>,
-  settings: string,
-): string {
+  { isolation, readOnly, keepsPlans }: TransactionOptions,
+): string[] {
   const level = isolation ? ` isolation level ${isolation}` : ''
   const access = readOnly ? ' read only' : ''
-  return `begin${level}${access}; set local purser.tenant_id = '${tenantId}'${settings}`
+  const plans = keepsPlans ? ['set local plan_cache_mode = force_generic_plan'] : []
+  return [`begin${level}${access}`, `set local purser.tenant_id = '${tenantId}'`, ...plans]
 }

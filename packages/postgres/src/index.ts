@@ -18,5 +18,5 @@ export {
 export { type MigrateOptions, migrate } from './migrate.ts'
 export { rolePassword } from './role.ts'
 export { type Statement, statement } from './statement.ts'
-export type { Tx } from './transaction.ts'
+export type { StatementOptions, Tx } from './transaction.ts'
 export { valueTypes } from './value-parsers.ts'

@@ -199,16 +199,6 @@ describe('migrate', () => {
     await expect(login(plan.password)).rejects.toMatchObject({ code: 'platform.internal' })
   })
 
-  test('a library schema belongs to the login role', async () => {
-    await using folder = await temporaryFolder({ '0001-init.sql': walledTable })
-    const plan = { ...planFor('hosting', folder.path), librarySchemas: ['hosting_jobs'] }
-    await migrate(plan)
-    const db = createDatabase({ ...plan, url: blank.adminUrl })
-    const table = statement('test.library', 'create table hosting_jobs.job (id int)')
-    await expect(db.system((tx) => tx.execute(table))).resolves.toBe(0)
-    await db.close()
-  })
-
   test('an admin that is no superuser can migrate', async () => {
     await using folder = await temporaryFolder({ '0001-init.sql': walledTable })
     const [database] = await blank.adminQuery<{ name: string }>('select current_database() as name')

@@ -23,10 +23,6 @@ export type MigrateOptions = {
   migrationsDir: string
   /** Tables, in the schema, that hold nothing of any tenant. */
   tablesWithoutTenant?: readonly string[]
-  /**
-   * Further schemas for libraries that keep their own tables: owned by the login role, not walled.
-   */
-  librarySchemas?: readonly string[]
   log: Logger
 }
 
@@ -74,7 +70,7 @@ export async function migrate(options: MigrateOptions): Promise<{ applied: strin
  */
 async function prepareSchema(
   client: pg.ClientBase,
-  { schema: schemaName, librarySchemas = [] }: MigrateOptions,
+  { schema: schemaName }: MigrateOptions,
   { role, ownerRole }: ServiceRole,
 ): Promise<void> {
   const schema = pg.escapeIdentifier(schemaName)
@@ -92,10 +88,5 @@ async function prepareSchema(
     ${whenOwnerCreates} usage, select on sequences to ${login};
     ${protectFunctionSql(schemaName)};
     set local role none`)
-  for (const name of librarySchemas) {
-    await client.query(
-      `create schema if not exists ${pg.escapeIdentifier(name)} authorization ${login}`,
-    )
-  }
   await createMigrationTable(client, schemaName)
 }

@@ -7,15 +7,32 @@ import {
   isConnectionLoss,
   toPurserError,
 } from './database-error.ts'
+import { sendGroup } from './grouped-query.ts'
 import { toParameter } from './parameter.ts'
 import type { Statement } from './statement.ts'
+
+export type StatementOptions = {
+  /**
+   * Commits along with the statement, so that its locks are held for no answer and question more: no other follows,
+   * and what the work throws afterwards undoes nothing. Of a part of an act (`@purser/idempotency`) it is ignored.
+   */
+  isLast?: boolean
+}
 
 /** An open transaction. Statements run one after the other, in the order of the calls. */
 export type Tx = {
   /** Rows as the driver gives them, typed by the caller; see `valueTypes` for the conversions. */
-  query<Row extends object>(statement: Statement, values?: readonly unknown[]): Promise<Row[]>
+  query<Row extends object>(
+    statement: Statement,
+    values?: readonly unknown[],
+    options?: StatementOptions,
+  ): Promise<Row[]>
   /** Runs a statement; returns the number of rows it changed, 0 when it changes none. */
-  execute(statement: Statement, values?: readonly unknown[]): Promise<number>
+  execute(
+    statement: Statement,
+    values?: readonly unknown[],
+    options?: StatementOptions,
+  ): Promise<number>
   /** Makes `Database.onAnnounced` tell its listeners once the transaction is stored. */
   announce(): void
   /** The tenant whose rows are visible; undefined in a system transaction. */
@@ -23,9 +40,12 @@ export type Tx = {
 }
 
 export type TransactionPlan = {
-  /** Opens the transaction and fixes its tenant, in one round trip. */
-  begin: string
+  /** Statements that open the transaction and fix its tenant; sent along with its first one. */
+  begin: readonly string[]
   tenantId: string | undefined
+  /** Whether it has one statement, with which it is committed. */
+  isSingle: boolean
+  isReadOnly: boolean
   signal: AbortSignal | undefined
   /** Called after the commit of a transaction that announced something. */
   onAnnounced(): void
@@ -42,19 +62,17 @@ export async function runTransaction<T>(
 ): Promise<T> {
   plan.signal?.throwIfAborted()
   const client = await checkOut(pool)
-  const tx = new ClientTx(client, plan.tenantId)
+  const tx = new ClientTx(client, plan)
   try {
-    const result = await untilAborted(tx, plan.signal, async () => {
-      await tx.run({ text: plan.begin })
-      return await work(tx)
-    })
+    const result = await untilAborted(tx, plan.signal, () => work(tx))
     await commit(tx)
     client.release()
     if (tx.isAnnounced) plan.onAnnounced()
     return result
   } catch (error) {
     client.release(!(await rollBack(tx)))
-    throw error === tx.connectionFailure ? databaseUnavailable(error) : toPurserError(error)
+    if (error !== tx.connectionFailure) throw toPurserError(error)
+    throw tx.isEnding && !plan.isReadOnly ? commitOutcomeUnknown(error) : databaseUnavailable(error)
   } finally {
     tx.close(new Error('the transaction is over'))
   }
@@ -88,25 +106,38 @@ class ClientTx implements Tx {
   /** The error after which the connection cannot be used again. */
   connectionFailure: unknown
   isAnnounced = false
+  /** Whether its commit was sent along with a statement. */
+  isEnding = false
+  readonly #isSingle: boolean
+  /** What opens the transaction, until it is sent. */
+  #begin: readonly string[]
+  #isCommitted = false
   #closed: unknown
   #running: Promise<void> | undefined
 
-  constructor(client: pg.PoolClient, tenantId: string | undefined) {
+  constructor(client: pg.PoolClient, { tenantId, begin, isSingle }: TransactionPlan) {
     this.client = client
     this.tenantId = tenantId
+    this.#begin = begin
+    this.#isSingle = isSingle
   }
 
   async query<Row extends object>(
     { name, text }: Statement,
     values: readonly unknown[] = [],
+    { isLast }: StatementOptions = {},
   ): Promise<Row[]> {
-    const result = await this.run({ name, text, values: values.map(toParameter) })
+    const result = await this.run({ name, text, values: values.map(toParameter) }, isLast)
     // The caller's claim about its own statement; rows are checked where they become domain values.
     return result.rows as Row[]
   }
 
-  async execute({ name, text }: Statement, values: readonly unknown[] = []): Promise<number> {
-    const result = await this.run({ name, text, values: values.map(toParameter) })
+  async execute(
+    { name, text }: Statement,
+    values: readonly unknown[] = [],
+    { isLast }: StatementOptions = {},
+  ): Promise<number> {
+    const result = await this.run({ name, text, values: values.map(toParameter) }, isLast)
     return result.rowCount ?? 0
   }
 
@@ -115,13 +146,14 @@ class ClientTx implements Tx {
   }
 
   /** One statement at a time: the driver's own queue is deprecated. */
-  async run(query: pg.QueryConfig): Promise<pg.QueryResult> {
+  async run(query: pg.QueryConfig, isLast = this.#isSingle): Promise<pg.QueryResult> {
     while (this.#running) await this.#running
     if (this.#closed !== undefined) throw this.#closed
+    assert(!this.#isCommitted, 'a statement follows the last one of its transaction')
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#running = promise
     try {
-      return await this.client.query(query)
+      return await this.#send(query, isLast)
     } catch (error) {
       if (isConnectionLoss(error)) this.connectionFailure ??= error
       throw error
@@ -129,6 +161,24 @@ class ClientTx implements Tx {
       this.#running = undefined
       resolve()
     }
+  }
+
+  /** The first statement takes along what opens the transaction, the last one what commits it. */
+  async #send(query: pg.QueryConfig, isLast: boolean): Promise<pg.QueryResult> {
+    const before = this.#begin
+    if (before.length === 0 && !isLast) return await this.client.query(query)
+    this.#begin = []
+    this.isEnding = isLast
+    const answers = await sendGroup(this.client, { before, query, after: isLast ? ['commit'] : [] })
+    this.#isCommitted = isLast
+    const answer = answers[before.length]
+    assert(answer, 'a group of statements has an answer for each')
+    return answer
+  }
+
+  /** Whether nothing is left to commit or roll back: it never began, or was committed with its statement. */
+  get isOver(): boolean {
+    return this.#begin.length > 0 || this.#isCommitted
   }
 
   /** Refuses every later statement with `reason`; the first reason stays. */
@@ -190,9 +240,10 @@ function cancelStatement(client: pg.PoolClient): Promise<void> {
 }
 
 async function commit(tx: ClientTx): Promise<void> {
+  if (tx.isOver) return
   let result: pg.QueryResult
   try {
-    result = await tx.run({ text: 'commit' })
+    result = await tx.run({ text: 'commit' }, false)
   } catch (error) {
     throw isConnectionLoss(error) ? commitOutcomeUnknown(error) : error
   }
@@ -207,8 +258,9 @@ async function commit(tx: ClientTx): Promise<void> {
 /** True when the connection is idle again and may serve another transaction. */
 async function rollBack(tx: ClientTx): Promise<boolean> {
   if (!tx.isOpen) return false
+  if (tx.isOver) return true
   try {
-    const result = await tx.run({ text: 'rollback' })
+    const result = await tx.run({ text: 'rollback' }, false)
     assert(result.command === 'ROLLBACK', 'rollback did not answer ROLLBACK')
     return true
   } catch {

@@ -30,7 +30,7 @@ export async function findCart(
   key: CartKey,
 ): Promise<WholeCart | undefined> {
   const find = (tx: Tx) => findWholeCart(tx, tenant, key)
-  return await ctx.db.tx(tenant, find, { readOnly: true })
+  return await ctx.db.tx(tenant, find, { readOnly: true, isSingle: true })
 }
 
 /** A cart at the prices of this moment. Changes nothing. */

@@ -18,6 +18,8 @@ export function calculateTax(ctx: InvoicingContext) {
     const place = { country, regionKey: normalRegion(req.region), at }
     const { settings, rates } = await ctx.db.tx(tenant, (tx) => readTaxes(tx, tenant, place), {
       readOnly: true,
+      isSingle: true,
+      keepsPlans: true,
     })
     const lines = req.lines.map((line) => ({
       key: line.key,

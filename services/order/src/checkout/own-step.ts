@@ -9,17 +9,19 @@ import { insertOrder, moveOrder } from '../store/order.ts'
 import type { OwnStep } from './do-step.ts'
 import { completeExchange, letGo } from './exchange.ts'
 
-/** Does a step of this service's own, in the transaction that writes how it ended. */
+/** Does a step of this service's own, in the transaction that writes how it ended. `isLast`: nothing follows in it. */
 export async function doOwnStep(
   ctx: OrderContext,
   tx: Tx,
   checkout: Checkout,
-  step: Exclude<OwnStep, 'hold_order'>,
+  { step, isLast }: { step: Exclude<OwnStep, 'hold_order'>; isLast: boolean },
 ): Promise<void> {
   const tenant = tx.tenantId
   assert(tenant !== undefined, 'a checkout belongs to a tenant')
   const at = ctx.clock.now({ tenantId: tenant }).round('microsecond')
-  if (step === 'create_order') return await createOrder(tx, tenant, checkout, at)
+  if (step === 'create_order') {
+    return await createOrder(tx, tenant, checkout, { createdAt: at, isLast })
+  }
   const order = await moveOrder(tx, tenant, checkout.orderId, {
     from: 'pending',
     through: ['confirmed', 'paid'],
@@ -55,7 +57,7 @@ async function createOrder(
   tx: Tx,
   tenant: string,
   checkout: Checkout,
-  createdAt: Temporal.Instant,
+  { createdAt, isLast }: { createdAt: Temporal.Instant; isLast: boolean },
 ): Promise<void> {
   const { checkoutId, orderId, paymentId, userId, accountId, facts, request } = checkout
   const { totals, shipping } = facts
@@ -91,8 +93,9 @@ async function createOrder(
     createdAt,
     updatedAt: createdAt,
   }
-  await insertOrder(tx, tenant, order, causeOf(checkout))
   const { exchange } = facts
+  // Committed along with it: until then, everybody else's order waits for its number.
+  await insertOrder(tx, tenant, order, causeOf(checkout), { isLast: isLast && !exchange })
   if (exchange === undefined) return
   const { orderId: exchangeOf, credits = [] } = exchange
   await noteCredits(tx, tenant, orderId, { exchangeOf, credits })

@@ -4,6 +4,7 @@ import {
   type CheckoutStep,
   checkoutSteps,
   firstStep,
+  goesAlong,
   stepAfter,
   stepToUndo,
 } from './checkout-step.ts'
@@ -67,6 +68,15 @@ test('an exchange holds an order in place of a cart', () => {
     'hold_order',
     'reserve_stock',
   ])
+})
+
+test('a step that goes along unwritten leaves nothing to undo', () => {
+  const unwritten = checkoutSteps.filter(goesAlong)
+  expect(unwritten).toEqual(['confirm_shipping'])
+  for (const step of unwritten) {
+    const facts = factsOf(goods, plan)
+    expect(wayBack(step, facts, true)).toEqual(wayBack(step, facts, false))
+  }
 })
 
 test('what was done is undone in reverse', () => {

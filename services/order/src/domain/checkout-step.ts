@@ -1,8 +1,8 @@
 import type { CheckoutFacts } from './checkout.ts'
 
 /**
- * The steps of a checkout after its cart was read, in order. Each is written down before it is done,
- * acts once however often it is repeated, and is undone, if it has to be, in the reverse order:
+ * The steps of a checkout after its cart was read, in order. Each acts once however often it is repeated, and is undone,
+ * if it has to be, in the reverse order. What another service does and has to undo is written down before it is done:
  *
  * | step             | does                                          | undone by              |
  * | ---------------- | --------------------------------------------- | ---------------------- |
@@ -56,6 +56,14 @@ const undoneInDoubt: ReadonlySet<CheckoutStep> = new Set([
  */
 export function isGivenUpInDoubt(step: CheckoutStep): boolean {
   return undoneInDoubt.has(step)
+}
+
+/**
+ * Whether a step is done along with the one before it, unwritten: it leaves nothing to undo, and whoever repeats that one
+ * repeats it as well.
+ */
+export function goesAlong(step: CheckoutStep): step is 'confirm_shipping' {
+  return step === 'confirm_shipping'
 }
 
 /** Whether a step has nothing to do for what is bought. */

@@ -19,6 +19,7 @@ export async function answerCheckout(
   if (checkout.state !== 'done') return toProtoCheckout(checkout, undefined)
   const order = await ctx.db.tx(tenant, (tx) => findOrder(tx, tenant, checkout.orderId), {
     readOnly: true,
+    isSingle: true,
   })
   assert(order, 'a checkout that is done has an order')
   return toProtoCheckout(checkout, order)

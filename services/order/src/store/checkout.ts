@@ -55,13 +55,16 @@ export async function insertCheckout(
   return made.length === 1
 }
 
-/** How a step ended, and what comes next. */
+/** How a step ended. */
+export type EndedStep = { step: CheckoutStep; outcome: 'done' | 'refused'; detail: string }
+
+/** How steps ended, and what comes next. */
 export type Advance = {
   state: CheckoutState
   /** Undefined at the end. */
   next: CheckoutStep | undefined
-  outcome: 'done' | 'refused'
-  detail: string
+  /** The step under way, and those that were done with it. */
+  ended: readonly [EndedStep, ...EndedStep[]]
   facts: Partial<CheckoutFacts>
   /** Why there is no order; undefined keeps what was known. */
   failure: CheckoutFailure | undefined
@@ -76,7 +79,7 @@ const advanceStatement = statement(
      update checkout
      set state = $4,
        step = $5,
-       step_number = step_number + case when $5::text is null then 0 else 1 end,
+       step_number = $13::integer,
        version = version + 1,
        facts = facts || $6::jsonb,
        failure = coalesce($7::jsonb, failure),
@@ -97,9 +100,15 @@ const advanceStatement = statement(
        and done.checkout_id = $2
        and done.number = $12::integer
    ), noted as (
-     insert into checkout_step (tenant_id, checkout_id, number, step, direction, started_at)
+     insert into checkout_step
+       (tenant_id, checkout_id, number, step, direction, started_at, ended_at, outcome, detail)
+     select tenant_id, checkout_id, $12::integer + also.place, also.step, 'do', $9::timestamptz,
+       $9::timestamptz, also.outcome, also.detail
+     from moved,
+       unnest($14::text[], $15::text[], $16::text[]) with ordinality as also(step, outcome, detail, place)
+     union all
      select tenant_id, checkout_id, step_number, step,
-       case state when 'compensating' then 'undo' else 'do' end, $9::timestamptz
+       case state when 'compensating' then 'undo' else 'do' end, $9::timestamptz, null, null, ''
      from moved
      where step is not null
    )
@@ -108,7 +117,7 @@ const advanceStatement = statement(
 )
 
 /**
- * Writes how the step under way ended and the intent of the next one, of a checkout as it was read.
+ * Writes how the step under way ended, with those that were done with it, and the intent of the next, of a checkout as it was read.
  * Undefined when somebody else has changed it since. Locks its row.
  */
 export async function advanceCheckout(
@@ -117,7 +126,9 @@ export async function advanceCheckout(
   checkout: Checkout,
   advance: Advance,
 ): Promise<Checkout | undefined> {
-  const { state, next, outcome, detail, facts, failure, dueAt, at } = advance
+  const { state, next, ended, facts, failure, dueAt, at } = advance
+  const [{ outcome, detail }, ...also] = ended
+  const stepNumber = checkout.stepNumber + also.length + (next === undefined ? 0 : 1)
   const moved = await tx.query(advanceStatement, [
     tenantId,
     checkout.checkoutId,
@@ -131,13 +142,17 @@ export async function advanceCheckout(
     outcome,
     detail,
     checkout.stepNumber,
+    stepNumber,
+    also.map((one) => one.step),
+    also.map((one) => one.outcome),
+    also.map((one) => one.detail),
   ])
   if (moved.length === 0) return undefined
   return {
     ...checkout,
     state,
     step: next,
-    stepNumber: checkout.stepNumber + (next === undefined ? 0 : 1),
+    stepNumber,
     version: checkout.version + 1,
     request: state === 'running' ? checkout.request : undefined,
     facts: { ...checkout.facts, ...facts },

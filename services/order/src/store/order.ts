@@ -1,4 +1,4 @@
-import { statement, type Tx } from '@purser/postgres'
+import { type StatementOptions, statement, type Tx } from '@purser/postgres'
 import type { Order } from '../domain/order.ts'
 import type { OrderState } from '../domain/order-state.ts'
 import { toJson } from './checkout-row.ts'
@@ -47,16 +47,17 @@ const insertStatement = statement(
 
 /**
  * Inserts an order that is pending, with its lines and the next number of the tenant, whose count it
- * locks. Fails with a unique violation for a checkout or a payment that has an order.
+ * locks. Fails with a unique violation for a checkout or a payment that has an order. `options` are those of the statement.
  */
 export async function insertOrder(
   tx: Tx,
   tenantId: string,
   order: NewOrder,
   cause: string,
+  options: StatementOptions = {},
 ): Promise<void> {
   const { contact } = order
-  await tx.execute(insertStatement, [
+  const values = [
     tenantId,
     order.orderId,
     order.checkoutId,
@@ -82,7 +83,8 @@ export async function insertOrder(
     order.taxMinor,
     order.taxIncluded,
     toJson(order.shippingTaxes),
-  ])
+  ]
+  await tx.execute(insertStatement, values, options)
 }
 
 const moveStatement = statement(

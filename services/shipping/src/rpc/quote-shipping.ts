@@ -29,12 +29,13 @@ export function quoteShipping(ctx: ShippingContext) {
     const consignment = fromProtoConsignment(req)
     const now = ctx.clock.now({ tenantId: tenant }).round('microsecond')
     const expiresAt = now.add({ minutes: QUOTE_MINUTES })
-    const quotes = await ctx.db.tx(tenant, async (tx) => {
+    const quote = async (tx: Tx) => {
       const offered = await pricesOf(tx, tenant, consignment, expiresAt)
       const fingerprint = fingerprintOf(consignment)
       if (offered.length > 0) await insertQuotes(tx, tenant, fingerprint, offered)
       return offered
-    })
+    }
+    const quotes = await ctx.db.tx(tenant, quote, { keepsPlans: true })
     return create(QuoteShippingResponseSchema, { quotes: quotes.map(toProtoQuote) })
   }
 }

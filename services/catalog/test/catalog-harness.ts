@@ -32,7 +32,7 @@ class SetClock {
 
 /** The service on a database of its own, and further processes of it, each with its own pool. */
 export async function startCatalog() {
-  const options = { librarySchemas: ['catalog_jobs'], maxConnections: 10 }
+  const options = { maxConnections: 10 }
   const db = await createTestDatabase(
     'catalog',
     fileURLToPath(catalogManifest.migrationsDir),

@@ -460,7 +460,7 @@ export declare type ListProductsResponse = Message<"catalog.v1.ListProductsRespo
   pagination?: Pagination | undefined;
 
   /**
-   * Properties of the products, if asked for; of the first 5,000 when there are more.
+   * Properties of the products, if asked for; of 5,000 of them when there are more, or of those that `pagination` counts.
    *
    * @generated from field: repeated catalog.v1.Facet facets = 3;
    */
@@ -594,7 +594,7 @@ export declare type SearchProductsResponse = Message<"catalog.v1.SearchProductsR
   pagination?: Pagination | undefined;
 
   /**
-   * Properties of the products, if asked for; of the first 5,000 when there are more.
+   * Properties of the products, if asked for; of 5,000 of them when there are more, or of those that `pagination` counts.
    *
    * @generated from field: repeated catalog.v1.Facet facets = 3;
    */

@@ -3183,12 +3183,12 @@ export declare const UserService: GenService<{
     output: typeof PrivacyExportSchema;
   },
   /**
-   * Answers a complete export as a JSON file: one document for each service, with lists of records by kind.
+   * Answers a complete export as a JSON file, piece by piece: one document for each service, with lists of records by kind.
    *
    * @generated from rpc user.v1.UserService.GetPrivacyExportFile
    */
   getPrivacyExportFile: {
-    methodKind: "unary";
+    methodKind: "server_streaming";
     input: typeof GetPrivacyExportFileRequestSchema;
     output: typeof HttpBodySchema;
   },
@@ -3213,12 +3213,12 @@ export declare const UserService: GenService<{
     output: typeof PrivacyExportSchema;
   },
   /**
-   * Answers the newest export that the person asked for as a JSON file, once it is complete.
+   * Answers the newest export that the person asked for as a JSON file, once it is complete, piece by piece.
    *
    * @generated from rpc user.v1.UserService.GetMyExportFile
    */
   getMyExportFile: {
-    methodKind: "unary";
+    methodKind: "server_streaming";
     input: typeof GetMyExportFileRequestSchema;
     output: typeof HttpBodySchema;
   },

@@ -29,13 +29,9 @@ export async function commitReservation(
   sell(work, units, orderId)
   const reservationIds = [reservationId]
   const stock = changesOf(work)
-  await endReservations(tx, tenantId, {
-    reservationIds,
-    state: 'committed',
-    orderId,
-    stock,
-    endedAt: now,
-  })
   await publishStockLow(tx, tenantId, work.newlyLow(), now)
+  const end = { reservationIds, state: 'committed', orderId, stock, endedAt: now } as const
+  // Committed along with it: until then, everybody who wants the same goods waits.
+  await endReservations(tx, tenantId, end, { isLast: true })
   return { ...reservation, state: 'committed', orderId }
 }

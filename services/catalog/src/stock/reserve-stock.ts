@@ -67,12 +67,13 @@ export async function reserveStock(
     expireAt,
     lines: outcome.lines,
   }
+  await publishStockLow(tx, tenantId, work.newlyLow(), now)
+  // Committed along with it: until then, everybody who wants the same goods waits.
   await insertReservation(tx, tenantId, reservation, {
     stock: changesOf(work),
     freed,
     createdAt: now,
   })
-  await publishStockLow(tx, tenantId, work.newlyLow(), now)
   return reservation
 }
 

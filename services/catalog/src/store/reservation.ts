@@ -1,4 +1,4 @@
-import { statement, type Tx } from '@purser/postgres'
+import { type StatementOptions, statement, type Tx } from '@purser/postgres'
 import type {
   HeldUnits,
   LineState,
@@ -135,7 +135,7 @@ const insertStatement = statement(
 
 /**
  * Writes a new reservation with its units, the stock that it takes, and the units of expired ones that
- * it frees, in one statement. Fails with a unique violation when there is one with the id.
+ * it frees, in one statement, the last of its transaction. Fails with a unique violation when there is one with the id.
  */
 export async function insertReservation(
   tx: Tx,
@@ -147,7 +147,7 @@ export async function insertReservation(
     createdAt,
   }: { stock: StockChanges; freed: readonly HeldUnits[]; createdAt: Temporal.Instant },
 ): Promise<void> {
-  await tx.execute(insertStatement, [
+  const values = [
     tenantId,
     levelsJson(stock.levels),
     movementsJson(stock.movements),
@@ -160,7 +160,8 @@ export async function insertReservation(
     JSON.stringify(reservation.lines),
     reservation.expireAt,
     JSON.stringify(reservation.lines.flatMap(unitsOfLine)),
-  ])
+  ]
+  await tx.execute(insertStatement, values, { isLast: true })
 }
 
 /** What is not counted has no location, and its units stand in one row all the same. */
@@ -191,7 +192,7 @@ const endStatement = statement(
      and u.state = 'held'`,
 )
 
-/** Ends open reservations, with the stock that moves for it. Their levels are locked. */
+/** Ends open reservations, with the stock that moves for it. Their levels are locked; `options` are those of the statement. */
 export async function endReservations(
   tx: Tx,
   tenantId: string,
@@ -202,8 +203,9 @@ export async function endReservations(
     stock: StockChanges
     endedAt: Temporal.Instant
   },
+  options: StatementOptions = {},
 ): Promise<void> {
-  await tx.execute(endStatement, [
+  const values = [
     tenantId,
     levelsJson(end.stock.levels),
     movementsJson(end.stock.movements),
@@ -212,7 +214,8 @@ export async function endReservations(
     end.state,
     end.orderId,
     end.state === 'committed' ? 'sold' : 'released',
-  ])
+  ]
+  await tx.execute(endStatement, values, options)
 }
 
 const dueStatement = statement(

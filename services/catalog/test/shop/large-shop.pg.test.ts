@@ -101,6 +101,43 @@ test('of what more than 5,000 have, the page is right and the count says that it
   expect(answer.slugs).toEqual(newest.slice(100, 200))
 })
 
+test('words of which each is common are counted together, in every order', async () => {
+  const both = has('sturdy', 'pine', 'chair')
+  for (const sort of [ProductSort.RELEVANCE, ProductSort.NEWEST, ProductSort.PRICE_ASC]) {
+    const answer = await ask({ q: 'handmade sturdy pine chair', sort })
+    expect(answer).toMatchObject({ total: both.size, isCapped: false })
+    expect(answer.slugs.filter((slug) => !both.has(slug))).toEqual([])
+  }
+})
+
+test('of a common word, those come first that came last', async () => {
+  const newest = newestFirst(({ words }) => words.includes('sturdy'))
+  expect((await ask({ q: 'sturdy', page: 50 })).slugs).toEqual(newest.slice(4_900, 5_000))
+})
+
+test('properties are counted exactly, and of 5,000 products when there are more', async () => {
+  const countsOf = async (q: string, sort: ProductSort) => {
+    const question = { tenant: TENANT, q, sort, withFacets: true }
+    const { facets } = await bed.catalog.searchProducts(question, as())
+    return facets.map(({ values }) => values.map(({ value, count }) => [value, count]))
+  }
+  const { NEWEST, RELEVANCE, TITLE } = ProductSort
+  const lamps = things.filter(({ words }) => words.includes('lamp'))
+  const blue = lamps.filter(({ color }) => color === 'Blue').length
+  const exact = [
+    [
+      ['Red', lamps.length - blue],
+      ['Blue', blue],
+    ],
+  ]
+  expect(await countsOf('handmade lamp', RELEVANCE)).toEqual(exact)
+  expect(await countsOf('handmade lamp', TITLE)).toEqual(exact)
+  const [colors = []] = await countsOf('handmade', NEWEST)
+  expect(colors.reduce((sum, [, count]) => sum + Number(count), 0)).toBe(5_000)
+  expect(await countsOf('handmade', TITLE)).toEqual([colors])
+  expect(await countsOf('handmade', RELEVANCE)).toEqual([colors])
+})
+
 test('lists are in their order on every page', async () => {
   const all = newestFirst(() => true)
   expect(await ask({ page: 50 })).toEqual({

@@ -1,4 +1,6 @@
+import { create } from '@bufbuild/protobuf'
 import { ProductStatus } from '@purser/contracts/catalog/v1/product'
+import { HttpBodySchema } from '@purser/contracts/google/api/httpbody'
 import { waitFor } from '@purser/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
@@ -39,6 +41,36 @@ test('what this process writes, its shop shows at once', async () => {
   await bed.catalog.updateProduct({ tenant: TENANT, productId, input: draft }, as())
   await expect(shown()).rejects.toMatchObject({ code: 'resource.not_found' })
   expect(await slugs(bed.catalog)).not.toContain('second')
+})
+
+test('a price is the new one on the page of its product, in lists and in searches, however it was written', async () => {
+  const priced = (amountCents: bigint) =>
+    variant({ sku: 'PRICED', prices: [{ amount: { amountCents, currency: 'USD' } }] })
+  const { productId } = await addProduct(bed, {
+    slug: 'priced',
+    title: 'Priced',
+    variants: [priced(1_000n)],
+  })
+  const shown = async () => {
+    const tenant = TENANT
+    const page = await bed.catalog.getProduct({ tenant, productId }, as())
+    const list = await bed.catalog.listProducts({ tenant, pageSize: 100 }, as())
+    const search = await bed.catalog.searchProducts({ tenant, q: 'priced' }, as())
+    const cards = [list, search].map(({ products }) =>
+      products.find(({ slug }) => slug === 'priced'),
+    )
+    return [page.variants[0], ...cards].map((each) => each?.price?.amountCents)
+  }
+  expect(await shown()).toEqual([1_000n, 1_000n, 1_000n])
+  const input = productInput({ slug: 'priced', title: 'Priced', variants: [priced(1_200n)] })
+  await bed.catalog.updateProduct({ tenant: TENANT, productId, input }, as())
+  expect(await shown()).toEqual([1_200n, 1_200n, 1_200n])
+  const data = Buffer.from('slug,title,status,sku,price:USD\npriced,Priced,published,PRICED,13.00')
+  const file = async function* () {
+    yield { tenant: TENANT, body: create(HttpBodySchema, { contentType: 'text/csv', data }) }
+  }
+  expect((await bed.catalog.importProducts(file(), as())).updatedCount).toBe(1n)
+  expect(await shown()).toEqual([1_300n, 1_300n, 1_300n])
 })
 
 test('another process shows it within a second of its clock, and of real time', async () => {

@@ -25,8 +25,11 @@ const ROLE = 'purser_metering'
 const CHUNK = 1_000
 const LONG_AGO = toProtoTimestamp(Temporal.Instant.from('2026-01-01T00:00:00Z'))
 
-/** Metering in this process, on an embedded Postgres of its own whose commits are durable. */
-export async function startLimitsBed() {
+/**
+ * Metering in this process, on an embedded Postgres of its own whose commits are durable. It counts there, or in the
+ * Redis of `countersUrl`.
+ */
+export async function startLimitsBed(countersUrl?: string) {
   const folder = await temporaryFolder()
   const server = await startEmbeddedPostgres({
     dataDir: join(folder.path, 'postgres'),
@@ -43,7 +46,10 @@ export async function startLimitsBed() {
     maxWorkers: 2,
     maxDbJobs: 2,
     log: silentLogger,
+    countersUrl,
   })
+  const counters = service.components.find(({ name }) => name === 'metering counters')
+  await counters?.start()
   const host = createServiceHost({
     services: [service.definition],
     log: silentLogger,
@@ -58,6 +64,7 @@ export async function startLimitsBed() {
     as,
     sql: (text: string) => asAdmin(adminUrl, async (admin) => (await admin.query(text)).rows),
     stop: async () => {
+      await counters?.stop()
       await database.close()
       await server.stop()
       await folder[Symbol.asyncDispose]()
@@ -105,4 +112,21 @@ export async function createMeter({ client, as }: LimitsBed) {
     aggregation: Aggregation.SUM,
   }
   await client.createMeter({ tenant: TENANT, meter }, as)
+}
+
+/** Asks for one unit of the feature. */
+export function consumeOne({ client, as }: LimitsBed, accountId: string): Promise<unknown> {
+  return client.consumeUsage({ tenant: TENANT, accountId, features: [{ featureKey: 'api' }] }, as)
+}
+
+/** Makes the counters, so that all of them exist when it counts, as the rivals' do, and the code is warm. */
+export async function warmUp(bed: LimitsBed, prefix: string, counters: number): Promise<void> {
+  for (let sent = 0; sent < Math.max(counters, 10_000) * 2; sent += 500) {
+    await Promise.all(
+      Array.from({ length: 500 }, (_, index) =>
+        consumeOne(bed, `${prefix}-${(sent + index) % counters}`),
+      ),
+    )
+  }
+  await bed.sql('vacuum analyze')
 }

@@ -24,10 +24,38 @@ export function formatReport(
 |---|---|---|---|---|---|---|
 ${[toLine('through the service, grouped', service, ''), ...lines].join('\n')}
 
-Medians of ${results.service.length} rounds in turn, synchronous commits, ${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}, load ${loadavg()[0]?.toFixed(1)}.
+${runOf(results.service.length)}
 µs: processor time for each decision; of Node, that of all callers included.
 
 `
+}
+
+/** The service counting in Redis against itself counting in Postgres. */
+export function formatCounters(
+  { counters, callers }: { counters: number; callers: number },
+  results: Record<'postgres' | 'redis', readonly Measurement[]>,
+): string {
+  const postgres = medianOf(results.postgres)
+  const redis = medianOf(results.redis)
+  const lines = [
+    toLine('counted in Postgres', postgres, ''),
+    toLine('counted in Redis', redis, `${(redis.rate / postgres.rate).toFixed(2)}×`),
+  ]
+  return `## ${counters.toLocaleString('en')} counters, ${callers} callers, each unit recorded in Postgres
+
+| | decisions/s | p50 ms | p99 ms | µs Node | µs Postgres | Redis against Postgres |
+|---|---|---|---|---|---|---|
+${lines.join('\n')}
+
+${runOf(results.postgres.length)}
+µs: processor time for each decision; of Node, that of all callers included, of Redis left out.
+
+`
+}
+
+/** What a reader has to know to compare figures of another run. */
+function runOf(rounds: number): string {
+  return `Medians of ${rounds} rounds in turn, synchronous commits, ${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}, load ${loadavg()[0]?.toFixed(1)}.`
 }
 
 function toLine(name: string, figures: Measurement, against: string): string {

@@ -1,17 +1,28 @@
 import { parseArgs } from 'node:util'
-import { createMeter, entitle, type LimitsBed, startLimitsBed, TENANT } from './limits-bed.ts'
+import { compareCounters, type Scenario } from './compare-counters.ts'
+import {
+  consumeOne,
+  createMeter,
+  entitle,
+  type LimitsBed,
+  startLimitsBed,
+  TENANT,
+  warmUp,
+} from './limits-bed.ts'
 import { type Measurement, measureCallers } from './measure-callers.ts'
 import { openPlainRival, openRival, rivalSchema, rivals } from './one-by-one.ts'
 import { formatReport } from './report.ts'
 
 /**
  * Decisions through the service against one transaction for each, on the same Postgres, in turn. `--seconds` of each
- * round (3), `--rounds` (3).
+ * round (3), `--rounds` (3). With `--counters redis` the service counts in Redis against itself counting in Postgres
+ * instead; wants `redis-server` in PATH.
  */
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '3' },
     rounds: { type: 'string', default: '3' },
+    counters: { type: 'string', default: 'postgres' },
   },
 })
 const durationMs = Number(values.seconds) * 1_000
@@ -20,23 +31,26 @@ const rounds = Number(values.rounds)
 /** Connections of the rivals: more made them slower. */
 const RIVAL_CONNECTIONS = 16
 
-type Scenario = { prefix: string; counters: number; callers: number }
-
 const scenarios: Scenario[] = [
   { prefix: 'many', counters: 10_000, callers: 64 },
   { prefix: 'hot', counters: 1, callers: 512 },
 ]
 
-const bed = await startLimitsBed()
-try {
-  await createMeter(bed)
-  for (const scenario of scenarios) {
-    const results = await runScenario(bed, scenario)
-    process.stdout.write(formatReport(scenario, results))
+if (values.counters === 'redis') await compareCounters(scenarios, { rounds, durationMs })
+else await compareRivals()
+
+async function compareRivals(): Promise<void> {
+  const bed = await startLimitsBed()
+  try {
+    await createMeter(bed)
+    for (const scenario of scenarios) {
+      const results = await runScenario(bed, scenario)
+      process.stdout.write(formatReport(scenario, results))
+    }
+    process.stdout.write(await checkPlatter(bed))
+  } finally {
+    await bed.stop()
   }
-  process.stdout.write(await checkPlatter(bed))
-} finally {
-  await bed.stop()
 }
 
 async function runScenario(on: LimitsBed, { prefix, counters, callers }: Scenario) {
@@ -46,16 +60,13 @@ async function runScenario(on: LimitsBed, { prefix, counters, callers }: Scenari
   const handWritten = openRival(on.adminUrl, rivals.handWritten, RIVAL_CONNECTIONS)
   const engineAlone = openRival(on.adminUrl, rivals.engineAlone, RIVAL_CONNECTIONS)
   const account = () => `${prefix}-${Math.floor(Math.random() * counters)}`
-  const consume = (accountId: string) =>
-    on.client.consumeUsage({ tenant: TENANT, accountId, features: [{ featureKey: 'api' }] }, on.as)
   const contenders = {
-    service: () => consume(account()),
+    service: () => consumeOne(on, account()),
     plain: () => plain.decide(account()),
     handWritten: () => handWritten.decide(account()),
     engineAlone: () => engineAlone.decide(account()),
   }
-  await warmUp(counters, (index) => consume(`${prefix}-${index}`))
-  await on.sql('vacuum analyze')
+  await warmUp(on, prefix, counters)
   const results: Record<keyof typeof contenders, Measurement[]> = {
     service: [],
     plain: [],
@@ -73,13 +84,6 @@ async function runScenario(on: LimitsBed, { prefix, counters, callers }: Scenari
   await handWritten.stop()
   await engineAlone.stop()
   return results
-}
-
-/** Makes the counters, so that all of them exist when it counts, as the rivals' do, and the code is warm. */
-async function warmUp(counters: number, decide: (index: number) => Promise<unknown>) {
-  for (let sent = 0; sent < Math.max(counters, 10_000) * 2; sent += 500) {
-    await Promise.all(Array.from({ length: 500 }, (_, index) => decide((sent + index) % counters)))
-  }
 }
 
 /** Accounts × features in one call. */

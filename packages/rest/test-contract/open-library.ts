@@ -57,6 +57,7 @@ function library(events: LibraryEvents) {
     }),
     purgeShelf: ({ name }) => fail(name),
     watchBooks: ({ name }) => watch(name, events),
+    readPieces: ({ name }) => pieces(name, events),
     importBooks: (requests) => importBooks(requests, events),
     speakForeign: ({ shelf, thing, query, body }) => {
       if (shelf === 'none') fail(shelf)
@@ -102,6 +103,20 @@ async function* watch(name: string, events: LibraryEvents) {
     }
   } finally {
     events.push('watch ended')
+  }
+}
+
+async function* pieces(name: string, events: LibraryEvents) {
+  let count = 0
+  try {
+    if (name === 'missing') fail(name)
+    while (count < 3 || name === 'endless') {
+      count += 1
+      yield { contentType: count === 1 ? 'text/csv' : '', data: Buffer.alloc(100_000, 'x') }
+      if (name === 'breaks') throw new TypeError('secret detail of a bug')
+    }
+  } finally {
+    events.push(`pieces ended after ${count}`)
   }
 }
 

@@ -22,13 +22,13 @@ export type ObserverOptions = {
   logCalls: boolean
 }
 
-/** One observed call. Exactly one of `succeed` and `fail` ends it. */
+/** One observed call. Exactly one of the observer's `succeed` and `fail` ends it. */
 export type ObservedCall = {
+  readonly context: HandlerContext
   /** Undefined while tracing is off. */
   readonly span: Span | undefined
-  succeed(): void
-  /** Ends the call and returns what the caller may see of `error`. */
-  fail(error: unknown): PurserError
+  /** By `performance.now`. */
+  readonly startedMs: number
 }
 
 type DurationLabel = 'service' | 'method' | 'code'
@@ -58,16 +58,19 @@ export class MethodObserver {
   begin(context: HandlerContext): ObservedCall {
     const startedMs = performance.now()
     const span = this.#options.tracing.enabled ? this.#startSpan(context) : undefined
-    return {
-      span,
-      succeed: () => this.#end(context, span, startedMs, 'ok'),
-      fail: (thrown) => {
-        const error = this.#expose(context, thrown)
-        span?.fail(error)
-        this.#end(context, span, startedMs, error.code)
-        return error
-      },
-    }
+    return { context, span, startedMs }
+  }
+
+  succeed(call: ObservedCall): void {
+    this.#end(call, 'ok')
+  }
+
+  /** Ends the call and returns what the caller may see of `thrown`. */
+  fail(call: ObservedCall, thrown: unknown): PurserError {
+    const error = this.#expose(call.context, thrown)
+    call.span?.fail(error)
+    this.#end(call, error.code)
+    return error
   }
 
   #startSpan(context: HandlerContext): Span {
@@ -83,7 +86,7 @@ export class MethodObserver {
     return this.#options.tracing.startSpan(name, attributes, { kind: 'server', parent })
   }
 
-  #end(context: HandlerContext, span: Span | undefined, startedMs: number, code: string): void {
+  #end({ context, span, startedMs }: ObservedCall, code: string): void {
     const durationMs = performance.now() - startedMs
     this.#durationOf(code).observe(durationMs / 1000)
     span?.end()

@@ -6,7 +6,8 @@ import type { ContextKey, ContextValues } from '@connectrpc/connect'
  * `parent` says and leaves it as it is, so that options that a caller uses again stay as they were.
  */
 export class CallValues implements ContextValues {
-  readonly #own = new Map<symbol, unknown>()
+  /** Made when something is set: most calls in process set nothing of their own. */
+  #own: Map<symbol, unknown> | undefined
   readonly #parent: ContextValues | undefined
 
   constructor(parent?: ContextValues) {
@@ -14,17 +15,17 @@ export class CallValues implements ContextValues {
   }
 
   get<T>(key: ContextKey<T>): T {
-    if (this.#own.has(key.id)) return this.#own.get(key.id) as T
+    if (this.#own?.has(key.id)) return this.#own.get(key.id) as T
     return this.#parent === undefined ? key.defaultValue : this.#parent.get(key)
   }
 
   set<T>(key: ContextKey<T>, value: T): this {
+    this.#own ??= new Map()
     this.#own.set(key.id, value)
     return this
   }
 
   delete(key: ContextKey<unknown>): this {
-    this.#own.set(key.id, key.defaultValue)
-    return this
+    return this.set(key, key.defaultValue)
   }
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers'
 import type { DescMethod, DescService } from '@bufbuild/protobuf'
 import type { ContextValues, HandlerContext } from '@connectrpc/connect'
 import { PurserError } from '@purser/kernel'
@@ -9,10 +10,24 @@ type HeadersLike = ConstructorParameters<typeof Headers>[0]
 /** `HandlerContext.protocolName` of calls in process: their context values can be trusted. */
 export const DIRECT_PROTOCOL = 'direct'
 
-const noHeaders = new Headers()
+/** What most calls in process answer beside their message; nothing may be added. */
+export const noHeaders = new Headers()
 
 // One for all calls: an exception with its stack costs more than a call.
 const callEnded = new DOMException('the call has ended', 'AbortError')
+
+const starting: (() => void)[] = []
+
+/**
+ * Calls back when this turn of the event loop ends. Whoever aborts a call does so in a later one, or is seen at the
+ * end of this one, so that calls which are answered at once need not listen: that would cost 1.5 µs each.
+ */
+function atEndOfTurn(callback: () => void): void {
+  if (starting.push(callback) > 1) return
+  setImmediate(() => {
+    for (const start of starting.splice(0)) start()
+  })
+}
 
 /**
  * The context of a call in process. Headers, signal and timer are made when they are first used:
@@ -106,13 +121,22 @@ export class DirectContext implements HandlerContext {
     const signal = this.boundSignal()
     if (!signal) return work
     return new Promise((resolve, reject) => {
+      let state: 'new' | 'listening' | 'settled' = 'new'
       const onAbort = () => reject(abortReason(signal))
       if (signal.aborted) onAbort()
-      else signal.addEventListener('abort', onAbort)
+      else {
+        atEndOfTurn(() => {
+          if (state === 'settled') return
+          if (signal.aborted) return onAbort()
+          state = 'listening'
+          signal.addEventListener('abort', onAbort)
+        })
+      }
       // Settling comes after the removal, so that the end of the call never looks like an abort.
       const settle = <Value>(end: (value: Value) => void) => {
         return (value: Value) => {
-          signal.removeEventListener('abort', onAbort)
+          if (state === 'listening') signal.removeEventListener('abort', onAbort)
+          state = 'settled'
           end(value)
         }
       }
@@ -122,7 +146,7 @@ export class DirectContext implements HandlerContext {
 
   /** Ends the call: timers and listeners go, and the signal tells whoever still works for it. */
   finish(): void {
-    clearTimeout(this.#timer)
+    if (this.#timer !== undefined) clearTimeout(this.#timer)
     if (this.#onUpstream) this.#upstream?.removeEventListener('abort', this.#onUpstream)
     this.#controller?.abort(callEnded)
   }

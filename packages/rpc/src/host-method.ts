@@ -86,10 +86,10 @@ export function hostMethod(
       check(principal, message)
       const { span } = observed
       const output = await (span ? span.run(() => call(message, context)) : call(message, context))
-      observed.succeed()
+      observer.succeed(observed)
       return output
     } catch (error) {
-      throw observed.fail(error)
+      throw observer.fail(observed, error)
     }
   }
 
@@ -107,12 +107,12 @@ export function hostMethod(
       const checked = each(messages, (message) => check(principal, message))
       yield* inSpan(observed.span, () => produce(checked, context))
       ended = true
-      observed.succeed()
+      observer.succeed(observed)
     } catch (error) {
       ended = true
-      throw observed.fail(error)
+      throw observer.fail(observed, error)
     } finally {
-      if (!ended) observed.fail(new PurserError('request.canceled', 'the reader left'))
+      if (!ended) observer.fail(observed, new PurserError('request.canceled', 'the reader left'))
     }
   }
 

@@ -1,6 +1,7 @@
 export { type AccessPolicy, compileAccessPolicy } from './access-policy.ts'
 export type { CredentialCheck, OutsideCall } from './authenticate-caller.ts'
 export { asService, forward, type ServiceCallOptions } from './call-options.ts'
+export { noHeaders } from './direct-context.ts'
 export { fromConnectError, toConnectError, toPurserError } from './error-mapping.ts'
 export { forwardedHeaders, type LimitStanding, limitHeaders } from './limit-headers.ts'
 export type { ListenOptions } from './one-port-server.ts'

@@ -38,6 +38,7 @@ export {
 } from './metrics.ts'
 export { observabilityVariables } from './observability-variables.ts'
 export { redactSecrets } from './redact-secrets.ts'
+export { redisClientOptions } from './redis-client-options.ts'
 export {
   formatTraceparent,
   parseTraceparent,

@@ -1,4 +1,5 @@
 import pino from 'pino'
+import { openLineBatches } from './line-batches.ts'
 import { redactSecrets } from './redact-secrets.ts'
 
 /**
@@ -28,19 +29,13 @@ export type LoggerOptions = {
   context?: () => object
 }
 
-/** Lines are gathered into one write of so many bytes, or until so long has passed: a write costs more than a line. */
-const BATCH_BYTES = 8_192
-const BATCH_MS = 100
-
 /**
  * JSON lines, one an event: `{"level":"info","time":"2026-02-01T00:00:00.000Z","name":...}`.
  * Errors are written before the call returns; other lines after 100 ms at the latest, and when the process exits.
  */
 export function createLogger(options: LoggerOptions): Logger {
   const { context, fd = 2 } = options
-  const batches = options.destination
-    ? undefined
-    : pino.destination({ dest: fd, sync: true, minLength: BATCH_BYTES, periodicFlush: BATCH_MS })
+  const batches = options.destination ? undefined : openLineBatches(fd)
   const root = pino(
     {
       level: options.level,
@@ -55,7 +50,7 @@ export function createLogger(options: LoggerOptions): Logger {
     },
     options.destination ?? batches,
   )
-  return wrap(root, () => batches?.flushSync())
+  return wrap(root, () => batches?.flush())
 }
 
 /** The time as a property of a line; its text is made once for all lines of a millisecond. */

@@ -41,6 +41,14 @@ export class AccessTokenVerifier {
     this.#keys = options.keys
   }
 
+  /** What a token says that was verified before and is still good, without waiting; undefined otherwise. */
+  recall(token: string): AccessClaims | undefined {
+    const known = this.#good.get(token)
+    if (known === undefined) return undefined
+    const isGood = this.#clock.now().epochMilliseconds < known.expiresAtMs
+    return isGood && this.#keys.recall(known.kid) === known.key ? known.claims : undefined
+  }
+
   /** What a token says. Throws `auth.invalid_credentials`, or why the keys could not be asked for. */
   async verify(token: string): Promise<AccessClaims> {
     const now = this.#clock.now().epochMilliseconds

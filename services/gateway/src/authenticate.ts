@@ -25,8 +25,13 @@ export type Caller = {
   sessionId?: string
 }
 
+const nobody: Caller = { principal: anonymous }
+
 /** An API key starts with this; every other bearer value is an access token. */
 const API_KEY_START = 'pk_'
+
+/** How all but odd clients spell the scheme of a bearer. */
+const BEARER = 'Bearer '
 
 /** Longest API key that is looked at. */
 const MAX_KEY_LENGTH = 200
@@ -38,7 +43,7 @@ const MAX_KEY_LENGTH = 200
 export class Authenticator {
   readonly #user: Client<typeof UserService>
   readonly #clock: Clock
-  readonly #apiKeys: VerdictCache<Principal>
+  readonly #apiKeys: VerdictCache<Caller>
   readonly #signingKeys: SigningKeys
   readonly #tokens: AccessTokenVerifier
   readonly #sessions: SessionResolver
@@ -53,14 +58,31 @@ export class Authenticator {
   }
 
   /**
+   * What `authenticate` would answer, without waiting: the caller, when all that has to be known of it is known and
+   * still believed. Undefined says nothing about the credentials but that `authenticate` has to be asked.
+   */
+  recall({ authorization, 'x-api-key': single }: IncomingHttpHeaders): Caller | undefined {
+    if (authorization === undefined) {
+      if (single === undefined) return nobody
+      return typeof single === 'string' ? this.#apiKeys.recall(single) : undefined
+    }
+    if (!authorization.startsWith(BEARER)) return undefined
+    // Only what was verified is remembered, so that a value that is found is well formed.
+    const value = authorization.slice(BEARER.length)
+    if (value.startsWith(API_KEY_START)) return this.#apiKeys.recall(value)
+    const claims = this.#tokens.recall(value)
+    return claims === undefined ? undefined : this.#sessions.recall(claims)
+  }
+
+  /**
    * Who makes a request; anonymous without credentials. Throws `auth.invalid_credentials` for an API key or access
    * token that is unknown, malformed, expired or revoked, all alike; other errors mean that nobody could tell.
    */
   async authenticate(headers: IncomingHttpHeaders): Promise<Caller> {
     const credential = presentedCredential(headers)
-    if (credential === undefined) return { principal: anonymous }
+    if (credential === undefined) return nobody
     try {
-      if (credential.kind === 'api_key') return { principal: await this.#ofKey(credential.value) }
+      if (credential.kind === 'api_key') return await this.#ofKey(credential.value)
       return await this.#sessions.resolve(await this.#tokens.verify(credential.value))
     } catch (error) {
       throw isRefusal(error) ? invalidCredentials(error) : error
@@ -72,7 +94,7 @@ export class Authenticator {
     return this.#signingKeys.jwks()
   }
 
-  #ofKey(secret: string): Promise<Principal> {
+  #ofKey(secret: string): Promise<Caller> {
     return this.#apiKeys.get(secret, async (expireIn) => {
       const key = await this.#user.verifyApiKey({ secret }, asService('gateway', '*'))
       if (key.expireTime !== undefined) {
@@ -80,7 +102,7 @@ export class Authenticator {
         expireIn(Math.max(0, life.total('milliseconds')))
       }
       const { apiKeyId: id, tenant, permissions } = key
-      return { kind: 'api_key', id, tenant, permissions }
+      return { principal: { kind: 'api_key', id, tenant, permissions } }
     })
   }
 }

@@ -4,6 +4,7 @@ import { PurserError } from '@purser/kernel'
 import { type Authenticator, type Caller, presentsCredentials } from './authenticate.ts'
 import { invalidCredentials } from './invalid-credentials.ts'
 import type { RateLimitHeaders, RateLimiter } from './rate-limiter.ts'
+import { type Awaitable, whenKnown } from './when-known.ts'
 
 /** A request, over whatever protocol, before anything of its body is read. */
 export type Arrival = {
@@ -31,15 +32,26 @@ export class CallerAdmission {
     this.#limiter = limiter
   }
 
-  /** Who makes a request. Throws `auth.invalid_credentials` and `request.rate_limited`. */
-  async admit(arrival: Arrival, tell: Tell): Promise<Caller> {
-    const caller = await this.#recognize(arrival, tell)
-    await this.#limiter.countCall(arrival.method, caller.principal, arrival.address, tell)
-    return caller
+  /** Who makes a request, at once for who was recognized a moment ago. Throws `auth.invalid_credentials` and `request.rate_limited`. */
+  admit(arrival: Arrival, tell: Tell): Awaitable<Caller> {
+    return whenKnown(this.#recognize(arrival, tell), (caller) => {
+      const { method, address } = arrival
+      const counted = this.#limiter.countCall(method, caller.principal, address, tell)
+      return whenKnown(counted, () => caller)
+    })
   }
 
-  async #recognize({ headers, isAmbiguous, address }: Arrival, tell: Tell): Promise<Caller> {
-    if (presentsCredentials(headers)) await this.#limiter.checkFailures(address, tell)
+  #recognize(arrival: Arrival, tell: Tell): Awaitable<Caller> {
+    const { headers, isAmbiguous, address } = arrival
+    const recall = () => {
+      const known = isAmbiguous ? undefined : this.#authenticator.recall(headers)
+      return known ?? this.#authenticate(arrival, tell)
+    }
+    if (!presentsCredentials(headers)) return recall()
+    return whenKnown(this.#limiter.checkFailures(address, tell), recall)
+  }
+
+  async #authenticate({ headers, isAmbiguous, address }: Arrival, tell: Tell): Promise<Caller> {
     try {
       if (isAmbiguous) throw invalidCredentials()
       return await this.#authenticator.authenticate(headers)

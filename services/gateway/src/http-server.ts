@@ -1,5 +1,5 @@
 import type { PurserError } from '@purser/kernel'
-import { createRestRoutes, registerRest, restServerOptions } from '@purser/rest'
+import { carryAnswerHeaders, createRestRoutes, registerRest, restServerOptions } from '@purser/rest'
 import type { Logger } from '@purser/runtime'
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { Admission, TENANT_HEADER } from './admission.ts'
@@ -42,9 +42,9 @@ export function createHttpServer(deps: GatewayDeps): { server: HttpServer; gate:
   const fastify = createFastify()
   const gate = new RequestGate()
   const admission = admissionOf(deps)
+  observeRequests(fastify, deps)
   allowOrigins(fastify, deps.config.corsOrigins)
   guardRequests(fastify, gate)
-  observeRequests(fastify, deps)
   admission.limitPages(fastify, isLimitedPage)
   registerOperations(fastify, deps)
   registerSigningKeys(fastify, deps.authenticator)
@@ -90,7 +90,12 @@ function createFastify(): FastifyInstance {
   const fastify = Fastify({
     ...restServerOptions,
     logger: false,
-    http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS },
+    http: {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      // A request without a body ends as it begins; Node would make it a stream to be read all the same.
+      optimizeEmptyRequests: true,
+    },
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     connectionTimeout: SILENCE_TIMEOUT_MS,
     // An upload may take as long as it moves.
@@ -102,8 +107,10 @@ function createFastify(): FastifyInstance {
   fastify.server.on('checkExpectation', (request, response) => {
     fastify.server.emit('request', request, response)
   })
+  carryAnswerHeaders(fastify)
+  const constantHeaders = Object.entries(securityHeaders).flat()
   fastify.addHook('onRequest', (request, reply, done) => {
-    reply.headers(securityHeaders).header('x-request-id', request.id)
+    reply.answerHeaders = [...constantHeaders, 'x-request-id', request.id]
     done()
   })
   return fastify
@@ -111,10 +118,12 @@ function createFastify(): FastifyInstance {
 
 /** Counts requests in, and out when their answer is sent or their client has gone. */
 function guardRequests(fastify: FastifyInstance, gate: RequestGate): void {
+  const leave = () => gate.leave()
   fastify.addHook('onRequest', (request, reply, done) => {
     if (request.url.startsWith('/health/')) return done()
     gate.enter()
-    reply.raw.once('close', () => gate.leave())
+    // It comes once; `once` would make two functions a request.
+    reply.raw.on('close', leave)
     done()
   })
 }

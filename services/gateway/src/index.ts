@@ -13,6 +13,7 @@ export {
   createServicePortAdmission,
   type ServicePortAdmissionOptions,
 } from './service-port-admission.ts'
+export { REVOCATION_BOUND_MS } from './verdict-cache.ts'
 
 /** The public REST edge of this process. */
 export type Gateway = Component & {

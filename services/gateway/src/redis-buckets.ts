@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { PurserError } from '@purser/kernel'
+import { redisClientOptions } from '@purser/runtime'
 import type { Redis } from 'ioredis'
 import type { BucketSize, Take } from './rate-limit-store.ts'
 import { EPSILON, takeOf } from './token-bucket.ts'
@@ -37,12 +38,6 @@ const SCRIPT_SHA = createHash('sha1').update(SCRIPT).digest('hex')
 /** Other programs may use the same Redis. */
 const KEY_START = 'purser:rate:'
 
-const CONNECT_TIMEOUT_MS = 1_000
-
-/** A connection on which commands stay without an answer for so long is given up for a new one. */
-const SOCKET_TIMEOUT_MS = 2_000
-const LONGEST_RECONNECT_PAUSE_MS = 1_000
-
 /** `url` is `redis://` or `rediss://`. `timeoutMs` bounds a command. `onLoss` hears of each lost connection. */
 type RedisBucketsOptions = { url: string; timeoutMs: number; onLoss: (error: unknown) => void }
 
@@ -65,17 +60,7 @@ export class RedisBuckets {
     // Most gateways have no Redis.
     const { Redis: Client } = await import('ioredis')
     if (this.#isClosed) return
-    const client = new Client(url, {
-      lazyConnect: true,
-      connectionName: 'purser-gateway',
-      connectTimeout: CONNECT_TIMEOUT_MS,
-      socketTimeout: SOCKET_TIMEOUT_MS,
-      // A decision that waited for a connection would come too late: it is made without Redis.
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 0,
-      autoResendUnfulfilledCommands: false,
-      retryStrategy: (attempt) => Math.min(attempt * 50, LONGEST_RECONNECT_PAUSE_MS),
-    })
+    const client = new Client(url, redisClientOptions('purser-gateway'))
     client.on('error', onLoss)
     client.on('close', () => onLoss(new Error('the connection was closed')))
     this.#client = client

@@ -1,6 +1,6 @@
 import type { DescService } from '@bufbuild/protobuf'
 import comments from '@purser/contracts/comments' with { type: 'json' }
-import { buildOpenApi } from '@purser/rest'
+import { allAnswerHeaders, buildOpenApi } from '@purser/rest'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { docsSecurityPolicy } from './security-headers.ts'
 
@@ -19,9 +19,7 @@ export function registerDocs(fastify: FastifyInstance, contracts: readonly DescS
       pages ??= openPages()
       const { routing } = await pages
       reply.hijack()
-      for (const [name, value = ''] of Object.entries(reply.getHeaders())) {
-        reply.raw.setHeader(name, value)
-      }
+      for (const [name, value] of allAnswerHeaders(reply)) reply.raw.setHeader(name, value)
       reply.raw.setHeader('content-security-policy', docsSecurityPolicy)
       routing(request.raw, reply.raw)
     })

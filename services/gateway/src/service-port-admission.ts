@@ -39,7 +39,9 @@ export function createServicePortAdmission(options: ServicePortAdmissionOptions)
     // Several headers of a name arrive as one with a comma, which no credential holds.
     const arrival = { method, headers, isAmbiguous: false, address }
     const { principal, sessionId } = await admission.admit(arrival, (told) => {
-      for (const [name, value] of Object.entries(told)) responseHeader.set(name, value)
+      for (let index = 0; index < told.length; index += 2) {
+        responseHeader.set(told[index] as string, told[index + 1] as string)
+      }
     })
     header.set(CLIENT_ADDRESS_HEADER, address)
     if (sessionId !== undefined) header.set(SESSION_HEADER, sessionId)

@@ -30,6 +30,11 @@ export class SigningKeys {
     this.#nowMs = nowMs
   }
 
+  /** What `find` would answer, without waiting; undefined when the keys have to be asked for. */
+  recall(kid: string): CryptoKey | undefined {
+    return this.#known(TTL_MS)?.keys.get(kid)?.key
+  }
+
   /** The Ed25519 key of that very name. Throws what the user service throws when it cannot be asked. */
   async find(kid: string): Promise<CryptoKey | undefined> {
     const known = (await this.#fresh(TTL_MS)).keys.get(kid)
@@ -43,11 +48,17 @@ export class SigningKeys {
   }
 
   async #fresh(maxAgeMs: number): Promise<KeySet> {
-    if (this.#current && this.#nowMs() - this.#current.fetchedAtMs < maxAgeMs) return this.#current
+    const known = this.#known(maxAgeMs)
+    if (known !== undefined) return known
     this.#fetching ??= this.#fetch().finally(() => {
       this.#fetching = undefined
     })
     return await this.#fetching
+  }
+
+  #known(maxAgeMs: number): KeySet | undefined {
+    const isFresh = this.#current && this.#nowMs() - this.#current.fetchedAtMs < maxAgeMs
+    return isFresh ? this.#current : undefined
   }
 
   async #fetch(): Promise<KeySet> {

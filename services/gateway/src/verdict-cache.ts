@@ -1,7 +1,10 @@
 import { type ErrorKind, isPurserError } from '@purser/kernel'
 
-/** How long a verified credential is believed without asking again: the most that a revocation takes to bite. */
-const POSITIVE_TTL_MS = 5_000
+/**
+ * Milliseconds for which a verified credential is believed, counted from before it was asked about: no request that
+ * comes in longer after the answer to a revocation gets in, at any gateway. Below the 5 s that deprovisioning promises.
+ */
+export const REVOCATION_BOUND_MS = 4_000
 
 /** How long a refused credential is refused without asking again. */
 const NEGATIVE_TTL_MS = 1_000
@@ -9,7 +12,7 @@ const NEGATIVE_TTL_MS = 1_000
 /** Credentials remembered at once; the oldest is forgotten first. */
 const MAX_ENTRIES = 10_000
 
-type Entry<Verdict> = { verdict: Promise<Verdict>; expiresAtMs: number }
+type Entry<Verdict> = { verdict: Promise<Verdict>; good?: Verdict; expiresAtMs: number }
 
 /** Asks about a credential. `expireIn` shortens, in milliseconds, how long a good answer is believed. */
 export type Ask<Verdict> = (expireIn: (lifeMs: number) => void) => Promise<Verdict>
@@ -23,19 +26,26 @@ export class VerdictCache<Verdict> {
     this.#nowMs = nowMs
   }
 
+  /** A good verdict that is still believed, without waiting; undefined otherwise. */
+  recall(credential: string): Verdict | undefined {
+    const known = this.#entries.get(credential)
+    return known !== undefined && this.#nowMs() < known.expiresAtMs ? known.good : undefined
+  }
+
   /** The verdict on a credential; asked once for all that want it at the same time. Throws what `ask` throws. */
   async get(credential: string, ask: Ask<Verdict>): Promise<Verdict> {
     const known = this.#entries.get(credential)
     if (known !== undefined && this.#nowMs() < known.expiresAtMs) return await known.verdict
     const entry: Entry<Verdict> = {
       verdict: ask((lifeMs) => {
-        entry.expiresAtMs = this.#nowMs() + Math.min(POSITIVE_TTL_MS, lifeMs)
+        entry.expiresAtMs = Math.min(entry.expiresAtMs, this.#nowMs() + lifeMs)
       }),
-      expiresAtMs: this.#nowMs() + POSITIVE_TTL_MS,
+      expiresAtMs: this.#nowMs() + REVOCATION_BOUND_MS,
     }
     this.#remember(credential, entry)
     try {
-      return await entry.verdict
+      entry.good = await entry.verdict
+      return entry.good
     } catch (error) {
       entry.expiresAtMs = isRefusal(error) ? this.#nowMs() + NEGATIVE_TTL_MS : 0
       throw error

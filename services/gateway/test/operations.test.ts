@@ -1,9 +1,12 @@
-import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
 import { PurserError, systemClock } from '@purser/kernel'
 import { createMetrics, HealthRegistry, noTracing, silentLogger } from '@purser/runtime'
 import { describe, expect, test } from 'vitest'
 import { Authenticator, createGateway } from '../src/index.ts'
+import { securityHeaders } from '../src/security-headers.ts'
 import { openGateway, reader } from './gateway-harness.ts'
+import { requestText, sendRaw } from './raw-http.ts'
 
 const meters = '/api/v1/tenants/acme/meters'
 
@@ -54,6 +57,46 @@ describe('requests', () => {
       expect(headers.get('x-content-type-options'), path).toBe('nosniff')
       expect(headers.get('x-frame-options'), path).toBe('DENY')
     }
+  })
+
+  test('that are granted have each header once', async () => {
+    const methods = { listMeters: () => ({ meters: [] }) }
+    const { url } = await openGateway({ methods, rateLimits: { default: 100 } })
+    const credentials = { authorization: `Bearer ${reader}` }
+    // The second one finds its caller known.
+    const both = requestText(meters, credentials, { more: true }) + requestText(meters, credentials)
+    const answers = (await sendRaw(url, both)).split('HTTP/1.1 ').slice(1)
+    expect(answers).toHaveLength(2)
+    for (const [index, answer] of answers.entries()) {
+      const [head = '', body] = answer.split('\r\n\r\n')
+      const [status, ...lines] = head.split('\r\n')
+      const headers = new Map(lines.map((line) => line.split(': ', 2) as [string, string]))
+      expect(headers.size).toBe(lines.length)
+      expect(status).toBe('200 OK')
+      expect(headers.get('x-request-id')).toMatch(/^[0-9a-f]{24}$/)
+      expect(headers.get('content-type')).toBe('application/json; charset=utf-8')
+      expect(headers.get('content-length')).toBe(String(body?.length))
+      expect(headers.get('ratelimit-remaining')).toBe(String(99 - index))
+      expect(Object.fromEntries(headers)).toMatchObject(securityHeaders)
+    }
+  })
+
+  test('whose client leaves are canceled, and logged all the same', async () => {
+    const started = Promise.withResolvers<AbortSignal>()
+    const listMeters = (_request: unknown, { signal }: { signal: AbortSignal }) => {
+      started.resolve(signal)
+      return once(signal, 'abort')
+    }
+    const { url, lines } = await openGateway({ methods: { listMeters } })
+    const { hostname, port } = new URL(url)
+    const socket = connect(Number(port), hostname)
+    socket.write(requestText(meters, { authorization: `Bearer ${reader}` }))
+    const signal = await started.promise
+    socket.destroy()
+    await expect.poll(() => signal.aborted).toBe(true)
+    await expect.poll(() => lines.filter((line) => line.includes('"request"'))).toHaveLength(1)
+    const told = lines.map((line) => JSON.parse(line)).find(({ msg }) => msg === 'request')
+    expect(told).toMatchObject({ route: '/api/v1/tenants/:p3/meters', status: '499' })
   })
 
   test('that fail by a bug are logged with their cause and tell nothing', async () => {

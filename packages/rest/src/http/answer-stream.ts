@@ -28,7 +28,8 @@ export async function answerStream(call: RestCall, keepAliveMs: number): Promise
     .send(Readable.from(text, { objectMode: false }))
 }
 
-async function openStream(call: RestCall): Promise<AsyncIterator<Message>> {
+/** Calls a server-streaming method; answers its messages, which nobody has read yet. */
+export async function openStream(call: RestCall): Promise<AsyncIterator<Message>> {
   const { route, signal, options } = call
   const { transport } = route
   // Routes of this kind are compiled of server-streaming methods alone.

@@ -2,8 +2,9 @@ import { create, type DescMethodUnary, type Message } from '@bufbuild/protobuf'
 import type { CallOptions } from '@connectrpc/connect'
 import { type HttpBody, HttpBodySchema } from '@purser/contracts/google/api/httpbody'
 import { assert } from '@purser/kernel'
-import { forwardedHeaders, principalKey, toPurserError } from '@purser/rpc'
+import { forwardedHeaders, noHeaders, principalKey, toPurserError } from '@purser/rpc'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { answerJson, setAnswerHeader } from './answer-headers.ts'
 import { inBodyTerms } from './body-paths.ts'
 import { hasBody, readTextBody, type BodyLimits } from './request-body.ts'
 import { requireMediaType } from './media-type.ts'
@@ -35,7 +36,7 @@ export async function answerUnary(call: RestCall, callerHeaders: readonly string
   const text = JSON.stringify(call.route.encode(response))
   const { maxAgeSeconds } = call.route
   if (maxAgeSeconds !== undefined) return answerKept(call, text, { maxAgeSeconds, callerHeaders })
-  call.reply.type('application/json; charset=utf-8').send(text)
+  answerJson(call.reply, text)
 }
 
 /** Calls a unary method and answers the bytes of its HttpBody. */
@@ -47,16 +48,18 @@ export async function answerDownload(call: RestCall): Promise<void> {
     .send(Buffer.from(data.buffer, data.byteOffset, data.byteLength))
 }
 
-/** The request message of a call whose body is JSON. */
-export async function readRequest(call: RestCall): Promise<Message> {
-  const { request, route, captures, query, limits } = call
-  let body = ''
-  if (hasBody(request.headers)) {
-    // Without a media type it can only be JSON; clients that name another one are told.
-    const contentType = request.headers['content-type']
-    if (contentType !== undefined) requireMediaType(contentType, ['application/json'])
-    body = await readTextBody(request.raw, limits)
-  }
+/** The request message of a call whose body is JSON, at once where there is no body. */
+export function readRequest(call: RestCall): Message | Promise<Message> {
+  const { request, limits } = call
+  if (!hasBody(request.headers)) return decode(call, '')
+  // Without a media type it can only be JSON; clients that name another one are told.
+  const contentType = request.headers['content-type']
+  if (contentType !== undefined) requireMediaType(contentType, ['application/json'])
+  return readTextBody(request.raw, limits).then((body) => decode(call, body))
+}
+
+function decode(call: RestCall, body: string): Message {
+  const { route, captures, query } = call
   const message = route.decoder.decode({ captures, query, body })
   if (route.binding.takesCallersTenant) fillTenant(message as Message & { tenant: string }, call)
   return message
@@ -73,7 +76,8 @@ async function callUnary(call: RestCall): Promise<Message> {
   const { transport } = route
   // Routes of this kind are compiled of unary methods alone.
   const method = route.method as DescMethodUnary
-  const message = await readRequest(call)
+  const read = readRequest(call)
+  const message = read instanceof Promise ? await read : read
   const { timeoutMs, headers, contextValues } = options
   try {
     const { message: response, header } = await transport.unary(
@@ -84,12 +88,16 @@ async function callUnary(call: RestCall): Promise<Message> {
       message,
       contextValues,
     )
-    for (const [name, value] of header) {
-      if (forwardedHeaders.has(name)) call.reply.header(name, value)
-    }
+    if (header !== noHeaders) forwardHeaders(header, call.reply)
     return response
   } catch (error) {
     throw inBodyTerms(toPurserError(error, signal), route.binding.body)
+  }
+}
+
+function forwardHeaders(header: Headers, reply: FastifyReply): void {
+  for (const [name, value] of header) {
+    if (forwardedHeaders.has(name)) setAnswerHeader(reply, name, value)
   }
 }
 

@@ -50,7 +50,19 @@ export function parsePathTemplate(text: string): PathTemplate {
   const names = variables.map((variable) => variable.field.join('.'))
   check(new Set(names).size === names.length, 'a variable stands twice')
   const regex = new RegExp(`^/${pattern}${verb === '' ? '' : RegExp.escape(`:${verb}`)}$`)
+  if (isPlain(segments)) return { text, segments, variables, verb, match: plainMatch(text) }
   return { text, segments, variables, verb, match: (url) => matchPath(regex, variables, url) }
+}
+
+const nothingCaptured: readonly string[] = []
+
+/** Whether a template is one path. */
+function isPlain(segments: readonly string[]): boolean {
+  return !segments.includes('*') && !segments.includes('**')
+}
+
+function plainMatch(text: string): PathTemplate['match'] {
+  return (path) => (path === text ? nothingCaptured : undefined)
 }
 
 /** The regular expression of template text without variables. */

@@ -3,25 +3,29 @@ import { assert, PurserError } from '@purser/kernel'
 import { toPurserError } from '@purser/rpc'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { answerForeign, foreignMediaType } from './answer-foreign.ts'
+import { carryAnswerHeaders } from './answer-headers.ts'
 import { answerDownload, answerUnary, type RestCall, type RestCallOptions } from './answer.ts'
 import { answerProblem, fromFastifyError, type ProblemFormat } from './answer-problem.ts'
+import { answerFile } from './answer-file.ts'
 import { answerStream } from './answer-stream.ts'
 import { answerUpload } from './answer-upload.ts'
 import { clientSignal, discardBody } from './client-signal.ts'
 import { fastifyUrl } from './fastify-url.ts'
 import type { RestRoute } from './rest-route.ts'
+import type { RouteKind } from './route-kind.ts'
 
 export type RegisterRestOptions = {
   routes: readonly RestRoute[]
   /**
    * Runs before anything of the body is read: throw a PurserError to refuse, answer what goes along
-   * with the call. Headers that it sets on `reply` are part of the answer, also of a refusal.
+   * with the call. Headers that it sets on `reply` or adds to `reply.answerHeaders` are part of the answer, also of a
+   * refusal.
    */
   prepare?: (
     request: FastifyRequest,
     method: DescMethod,
     reply: FastifyReply,
-  ) => Promise<RestCallOptions>
+  ) => RestCallOptions | Promise<RestCallOptions>
   /** Told of every refusal and failure that is answered, with its private cause. */
   onProblem?: (error: PurserError, request: FastifyRequest) => void
   /**
@@ -50,6 +54,7 @@ export type RegisterRestOptions = {
  * Fastify must be made with `restServerOptions`.
  */
 export function registerRest(fastify: FastifyInstance, options: RegisterRestOptions): void {
+  carryAnswerHeaders(fastify)
   fastify.setErrorHandler((error, request, reply) => {
     sendProblem({ request, reply, options }, fromFastifyError(error))
   })
@@ -61,7 +66,7 @@ export function registerRest(fastify: FastifyInstance, options: RegisterRestOpti
     for (const [key, routes] of groupByUrl(options.routes)) {
       const [method = '', url = ''] = key.split(' ')
       if (!scope.supportedMethods.includes(method)) scope.addHttpMethod(method, { hasBody: true })
-      const exposeHeadRoute = routes.every(({ kind }) => kind !== 'stream' && kind !== 'upload')
+      const exposeHeadRoute = routes.every(({ kind }) => !inPieces.has(kind))
       scope.route({
         method,
         url,
@@ -71,6 +76,9 @@ export function registerRest(fastify: FastifyInstance, options: RegisterRestOpti
     }
   })
 }
+
+/** Nothing is told of these without beginning them, so that they have no HEAD. */
+const inPieces: ReadonlySet<RouteKind> = new Set(['stream', 'file', 'upload'])
 
 type Exchange = {
   request: FastifyRequest
@@ -89,9 +97,10 @@ async function answerRequest(
   for (const route of routes) {
     const captures = route.binding.template.match(path)
     if (!captures) continue
-    const signal = clientSignal(reply.raw)
+    const signal = clientSignal(request.raw)
     try {
-      const callOptions = (await options.prepare?.(request, route.method, reply)) ?? {}
+      const prepared = options.prepare?.(request, route.method, reply) ?? {}
+      const callOptions = prepared instanceof Promise ? await prepared : prepared
       const { maxBodyBytes: maxBytes = 10_000_000, maxExpansion = 200 } = options
       const limits = { maxBytes, maxExpansion }
       await answer(
@@ -116,6 +125,8 @@ function answer(call: RestCall, options: RegisterRestOptions): Promise<void> {
       return answerUnary(call, options.callerHeaders ?? [])
     case 'download':
       return answerDownload(call)
+    case 'file':
+      return answerFile(call)
     case 'stream':
       return answerStream(call, options.keepAliveMs ?? 15_000)
     case 'foreign':

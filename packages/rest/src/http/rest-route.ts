@@ -50,7 +50,7 @@ function compileRoute(binding: HttpBinding, transport: Transport, codecs: JsonCo
   const { method, responseField } = binding
   const kind = routeKind(binding)
   const readsJson = kind !== 'upload' && kind !== 'foreign'
-  const answersJson = kind !== 'download' && kind !== 'foreign'
+  const answersJson = kind !== 'download' && kind !== 'file' && kind !== 'foreign'
   if (readsJson) codecs.prepare(method.input)
   if (answersJson) codecs.prepare(method.output)
   const decoder = new RequestDecoder(binding, codecs)

@@ -7,10 +7,10 @@ import type { HttpBinding } from './http-rule.ts'
 
 /**
  * How a route talks: `unary` answers once; `stream` answers many messages; `upload` passes its body
- * through undecoded; `download` answers bytes with a media type of their own; `foreign` speaks a
- * protocol of its own.
+ * through undecoded; `download` answers bytes with a media type of their own, `file` piece by piece;
+ * `foreign` speaks a protocol of its own.
  */
-export type RouteKind = 'unary' | 'stream' | 'upload' | 'download' | 'foreign'
+export type RouteKind = 'unary' | 'stream' | 'upload' | 'download' | 'file' | 'foreign'
 
 /** The kind of a binding. A combination without a mapping is a bug of the contract and throws. */
 export function routeKind(binding: HttpBinding): RouteKind {
@@ -24,8 +24,8 @@ export function routeKind(binding: HttpBinding): RouteKind {
       assert(!uploads, () => `${method}: an HttpBody is uploaded by a client stream`)
       return downloads ? 'download' : 'unary'
     case 'server_streaming':
-      assert(!uploads && !downloads, () => `${method}: HttpBody in a server stream has no mapping`)
-      return 'stream'
+      assert(!uploads, () => `${method}: an HttpBody is uploaded by a client stream`)
+      return downloads ? 'file' : 'stream'
     case 'client_streaming':
       assert(
         uploads && !downloads,

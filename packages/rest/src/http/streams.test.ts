@@ -74,6 +74,45 @@ describe('answers of many messages', () => {
   })
 })
 
+describe('files in pieces', () => {
+  test('are their bytes one after the other, with the media type of the first', async () => {
+    const { app } = await openLibrary()
+    const response = await app.inject('/v1/pieces/p')
+    expect(response.statusCode).toBe(200)
+    expect(response.headers['content-type']).toBe('text/csv')
+    expect(response.headers['x-content-type-options']).toBe('nosniff')
+    expect(response.body).toBe('x'.repeat(300_000))
+    expect((await app.inject({ method: 'HEAD', url: '/v1/pieces/p' })).statusCode).toBe(405)
+  })
+
+  test('that fail before the first piece are ordinary problems', async () => {
+    const { app } = await openLibrary()
+    const response = await app.inject('/v1/pieces/missing')
+    expect(response.statusCode).toBe(404)
+    expect(response.json()).toMatchObject({ code: 'resource.not_found' })
+  })
+
+  test('that fail later are broken off: a part is never taken for the whole', async () => {
+    const { listen } = await openLibrary()
+    const response = await fetch(`${await listen()}/v1/pieces/breaks`)
+    expect(response.status).toBe(200)
+    await expect(response.text()).rejects.toThrow()
+  })
+
+  test('are made no faster than they are read, and no further when the client leaves', async () => {
+    const { listen, events } = await openLibrary()
+    const controller = new AbortController()
+    const response = await fetch(`${await listen()}/v1/pieces/endless`, {
+      signal: controller.signal,
+    })
+    await response.body?.getReader().read()
+    controller.abort()
+    await eventually(() => events.length === 1)
+    // What the buffers of two sockets hold, far from what was made had nothing held it back.
+    expect(Number(events[0]?.split(' ').at(-1))).toBeLessThan(1_000)
+  })
+})
+
 describe('uploads', () => {
   const ndjson = { 'content-type': 'application/x-ndjson' }
 

@@ -158,7 +158,9 @@ function requestBody(source: OperationSource): JsonObject | undefined {
 function responseContent({ kind, binding, schemas }: OperationSource): JsonObject {
   const { method, responseField } = binding
   if (kind === 'foreign') return foreignContent(method)
-  if (kind === 'download') return { '*/*': { schema: { type: 'string', format: 'binary' } } }
+  if (kind === 'download' || kind === 'file') {
+    return { '*/*': { schema: { type: 'string', format: 'binary' } } }
+  }
   const schema = responseField ? schemas.field(responseField) : responseOf(method.output, schemas)
   if (kind !== 'stream') return { 'application/json': { schema } }
   return { 'application/x-ndjson': { schema }, 'text/event-stream': { schema } }

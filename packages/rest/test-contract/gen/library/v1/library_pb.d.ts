@@ -666,6 +666,16 @@ export declare const LibraryService: GenService<{
     output: typeof BookSchema;
   },
   /**
+   * Answers raw bytes piece by piece.
+   *
+   * @generated from rpc library.v1.LibraryService.ReadPieces
+   */
+  readPieces: {
+    methodKind: "server_streaming";
+    input: typeof NameRequestSchema;
+    output: typeof HttpBodySchema;
+  },
+  /**
    * A body that is passed through.
    *
    * @generated from rpc library.v1.LibraryService.ImportBooks

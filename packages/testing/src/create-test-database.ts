@@ -32,7 +32,7 @@ export type TestDatabase = BlankDatabase & {
   password: string
 }
 
-export type TestDatabaseOptions = Pick<MigrateOptions, 'tablesWithoutTenant' | 'librarySchemas'> &
+export type TestDatabaseOptions = Pick<MigrateOptions, 'tablesWithoutTenant'> &
   Partial<Omit<DatabaseOptions, 'url' | 'schema' | 'role' | 'password'>>
 
 /** An empty database of the run's server. */
@@ -52,7 +52,7 @@ export async function createTestDatabase(
   options: TestDatabaseOptions = {},
 ): Promise<TestDatabase> {
   const { adminUrl } = await testPostgres()
-  const { tablesWithoutTenant = [], librarySchemas = [], ...poolOptions } = options
+  const { tablesWithoutTenant = [], ...poolOptions } = options
   const role = `purser_${serviceName}`
   const password = rolePassword('test', role)
   const plan = {
@@ -62,7 +62,6 @@ export async function createTestDatabase(
     password,
     migrationsDir,
     tablesWithoutTenant,
-    librarySchemas,
     log: silentLogger,
   }
   const blank = await createFrom(adminUrl, await ensureTemplate(adminUrl, plan))

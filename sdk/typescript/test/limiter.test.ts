@@ -175,6 +175,56 @@ describe('a limiter', () => {
   })
 })
 
+describe('where the service lends no units', () => {
+  const notLent = problem(409, 'metering.holds_unavailable')
+  const admitted: Reply = {
+    body: { features: [{ limit_key: 'rate', limit: 1_000, remaining: 900 }] },
+  }
+
+  test('each decision is the service’s, which is said once', async () => {
+    await using server = await scriptedServer((asked) => {
+      if (verb(asked) === 'borrow') return notLent
+      return JSON.parse(asked.text).account_id === 'bob' ? refused : admitted
+    })
+    const told: unknown[] = []
+    const limiter = server.purser().limiter({ onLeasesRefused: (reason) => told.push(reason) })
+    const [first] = await Promise.all([
+      limiter.consume('ann', 'api'),
+      limiter.consume('ann', 'api', 2),
+    ])
+    expect(first).toMatchObject({ allowed: true, by: 'service', limit: 1_000, remaining: 900 })
+    expect(await limiter.consume('bob', 'api')).toMatchObject({ reason: 'limit_exceeded' })
+    expect(limiter.tryConsume('ann', 'api')).toBeUndefined()
+    expect(await limiter.consume('ann', 'other')).toMatchObject({ by: 'service' })
+    expect(server.asked.map(verb).filter((each) => each === 'borrow')).toHaveLength(1)
+    expect(told).toMatchObject([{ code: 'metering.holds_unavailable' }])
+    expect(await limiter.close()).toBe(0)
+  })
+
+  test('a lease is asked for again a minute later', async () => {
+    let lends = false
+    let nowMs = 0
+    await using server = await scriptedServer((asked) => {
+      if (verb(asked) === 'borrow') return lends ? lease(100) : notLent
+      return verb(asked) === 'consume' ? admitted : recorded
+    })
+    const told: unknown[] = []
+    const limiter = server.purser().limiter({
+      reportEveryMs: 60_000,
+      onLeasesRefused: (reason) => told.push(reason),
+      clock: { monotonicMs: () => nowMs, wallMs: () => nowMs },
+    })
+    expect(await limiter.consume('ann', 'api')).toMatchObject({ by: 'service' })
+    lends = true
+    nowMs = 59_999
+    expect(await limiter.consume('ann', 'api')).toMatchObject({ by: 'service' })
+    nowMs = 60_000
+    expect(await limiter.consume('ann', 'api')).toMatchObject({ by: 'lease' })
+    expect(told).toHaveLength(1)
+    await limiter.close()
+  })
+})
+
 describe('in an outage', () => {
   test('a feature whose rule is open admits, and records when the service is back', async () => {
     let isDown = false

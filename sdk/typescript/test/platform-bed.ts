@@ -18,9 +18,9 @@ const queried = z.object({ rows: z.array(z.object({ value: z.string() })) })
 
 /**
  * The whole platform in a process of its own, with its embedded Postgres, driven as a customer drives it: over its
- * public API with the demo key of tenant `acme`.
+ * public API with the demo key of tenant `acme`. `changes` are variables of its environment.
  */
-export async function startPlatformProcess() {
+export async function startPlatformProcess(changes: Record<string, string> = {}) {
   const folder = await temporaryFolder()
   const [port] = await freePorts(1)
   const env = {
@@ -31,6 +31,7 @@ export async function startPlatformProcess() {
     LOG_LEVEL: 'error',
     RATE_LIMIT_PER_MINUTE: '0',
     RATE_LIMIT_BULK_PER_MINUTE: '0',
+    ...changes,
   }
   let child = spawnNode([MAIN, 'start'], { cwd: folder.path, env })
   await child.waitForLine(/Purser is ready/, { timeoutMs: START_MS })

@@ -38,7 +38,9 @@ select i.tenant_id, i.run_id, i.kind, count(*), array_agg(i.subscription_id orde
   array_agg(i.period_end order by i.place), array_agg(i.billable_days order by i.place),
   array_agg(i.period_days order by i.place)
 from (
-  select item.*, row_number() over (
+  select item.tenant_id, item.run_id, item.kind, item.subscription_id, item.account_id, item.plan_key,
+    item.plan_version, item.period_start, item.period_end, item.billable_days, item.period_days,
+    row_number() over (
     partition by item.tenant_id, item.run_id, item.kind order by item.account_id, item.subscription_id
   ) as place
   from billing_item as item

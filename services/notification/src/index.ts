@@ -11,6 +11,7 @@ import { FIRST_DELAY_MS } from './domain/retry-schedule.ts'
 import { deliver } from './jobs/deliver.ts'
 import { forgetSecrets } from './jobs/forget-secrets.ts'
 import { mailInvoice } from './jobs/mail-invoice.ts'
+import { removeOldMessagesJob } from './jobs/remove-old-messages.ts'
 import type { NotificationTasks } from './jobs/tasks.ts'
 import { OutgoingMail } from './mail/outgoing-mail.ts'
 import { onInvoiceReady } from './on/invoice-ready.ts'
@@ -53,6 +54,8 @@ export type MailSettings = {
   mailInvoices: boolean
   /** Bound of each step with a mail server, in milliseconds; 30,000 unless given. */
   timeoutMs?: number
+  /** Days that a message is kept once it is settled whether it arrived; 400 unless given. */
+  keptDays?: number
   /** Delay after the first failed attempt, in milliseconds; 10,000 unless given. */
   firstDelayMs?: number
 }
@@ -74,10 +77,13 @@ export type NotificationDeps = {
 
 const TIMEOUT_MS = 30_000
 
+const KEPT_DAYS = 400
+
 /** E-mail to people: templates, delivery, its log, and the inbox of a built-in mail server. */
 export function createNotificationService(deps: NotificationDeps): Service {
   const { clock, log, metrics } = deps
   const { timeoutMs = TIMEOUT_MS, firstDelayMs = FIRST_DELAY_MS, ...settings } = deps.mail
+  const { keptDays = KEPT_DAYS } = settings
   const mail = new OutgoingMail({ ...settings, timeoutMs, clock, log })
   const { database: db, define } = createActs({ database: deps.database, clock })
   const ctx: NotificationContext = {
@@ -91,6 +97,7 @@ export function createNotificationService(deps: NotificationDeps): Service {
     firstDelayMs,
     addJob: (tx, task, payload, options) => jobs.add(tx, task, payload, options),
   }
+  const removal = removeOldMessagesJob(ctx, keptDays)
   const jobs = createJobs<NotificationTasks>({
     ...deps.connection,
     schema: 'notification_jobs',
@@ -98,6 +105,7 @@ export function createNotificationService(deps: NotificationDeps): Service {
       deliver: deliver(ctx),
       'forget-secrets': forgetSecrets(ctx),
       'mail-invoice': mailInvoice(ctx),
+      'remove-old-messages': removal.handler,
     },
     log,
     metrics,
@@ -106,7 +114,7 @@ export function createNotificationService(deps: NotificationDeps): Service {
   return {
     manifest: notificationManifest,
     definition: define(NotificationService, methodsOf(ctx)),
-    components: [mail, jobs],
+    components: [mail, removal.first, jobs],
   }
 }
 

@@ -12,6 +12,8 @@ import type { Component } from '@purser/runtime'
 import type { PlatformConfig } from './config.ts'
 import type { Foundation } from './foundation.ts'
 
+export { REVOCATION_BOUND_MS } from '@purser/gateway'
+
 /** What decides on callers from outside, the same at the gateway and at the service ports. */
 export type Guard = {
   authenticator: Authenticator

@@ -20,6 +20,7 @@ export async function rowHashes(
 ): Promise<Record<string, string>> {
   await waitFor(async () => (await countOnTheWay(query, tenant)) === 0)
   await waitFor(async () => (await countMailsOnTheWay(query, tenant)) === 0, { timeoutMs: 60_000 })
+  await waitFor(async () => (await countUntoldPlans(query, tenant)) === 0, { timeoutMs: 60_000 })
   const tables = await query<{ name: string }>(
     `select format('%I.%I', n.nspname, c.relname) as name
      from pg_attribute a
@@ -69,4 +70,15 @@ async function countMailsOnTheWay(query: AdminQuery, tenant: string): Promise<nu
     [tenant],
   )
   return waiting.length
+}
+
+/** Plans and accounts of the tenant whose entitlements metering was not told yet. */
+async function countUntoldPlans(query: AdminQuery, tenant: string): Promise<number> {
+  const untold = await query(
+    `select from subscription.untold_plan_version where tenant_id = $1
+     union all
+     select from subscription.account_revision where tenant_id = $1 and told_revision < revision`,
+    [tenant],
+  )
+  return untold.length
 }

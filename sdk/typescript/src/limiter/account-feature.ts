@@ -5,6 +5,7 @@ import { LateUsage } from './late-usage.ts'
 import type { LeaseEngine } from './lease-engine.ts'
 import { LeaseSize } from './lease-size.ts'
 import { LeaseWallet } from './lease-wallet.ts'
+import type { Lending } from './lending.ts'
 import type { Outage } from './outage.ts'
 import { RefusalMemory } from './refusal-memory.ts'
 
@@ -22,6 +23,7 @@ const FORGET_MS = 300_000
 export type AccountFeatureDeps = {
   engine: LeaseEngine
   outage: Outage
+  lending: Lending
   largestLease: number
   /** Rule for outages while the service has not told one. */
   onOutage: OutagePolicy
@@ -82,9 +84,10 @@ export class AccountFeature {
         if (this.#deps.outage.takeProbe(this.#deps.engine.clock.monotonicMs())) this.#probe()
         return this.#decideInOutage(units)
       }
-      if (this.#isTight || units > this.#deps.largestLease) return await this.#ask(units)
+      if (this.#mustAsk(units)) return await this.#ask(units)
       const lent = await this.#waitForUnits(units)
       if (lent === 'unreachable') return this.tryTake(units) ?? this.#decideInOutage(units)
+      if (lent === 'not lent') return await this.#ask(units)
       if (typeof lent === 'object') return this.tryTake(units) ?? lent
       if (units > lent) return this.tryTake(units) ?? (await this.#ask(units))
     }
@@ -101,6 +104,12 @@ export class AccountFeature {
   isForgettableAt(nowMs: number): boolean {
     const isAtRest = this.wallet.isEmpty && this.late.isEmpty && this.#borrowing === undefined
     return isAtRest && nowMs - this.#lastMs > FORGET_MS
+  }
+
+  #mustAsk(units: number): boolean {
+    const { engine, largestLease, lending } = this.#deps
+    if (this.#isTight || units > largestLease) return true
+    return lending.isRefusedAt(engine.clock.monotonicMs())
   }
 
   async #waitForUnits(units: number): Promise<Lent> {
@@ -130,7 +139,7 @@ export class AccountFeature {
   }
 
   async #borrowOnce(): Promise<Lent> {
-    const { engine, outage } = this.#deps
+    const { engine, outage, lending } = this.#deps
     // All who ask in this turn of the event loop are counted.
     await Promise.resolve()
     const units = this.#size.next(this.#wanted)
@@ -143,8 +152,13 @@ export class AccountFeature {
       return 'unreachable'
     }
     outage.end()
+    if ('notLent' in reply) {
+      lending.refuse(nowMs, reply.notLent)
+      return 'not lent'
+    }
     if ('refusal' in reply) return this.#refuse(reply.refusal, 1)
     const { lease, terms } = reply
+    lending.resume()
     this.wallet.add(lease)
     this.#size.granted(lease.quantity)
     this.#refusals.forget()
@@ -242,5 +256,5 @@ export class AccountFeature {
   }
 }
 
-/** What came of a wish for units: how many were lent, why none were, or that nobody answered. */
-type Lent = number | Refusal | 'unreachable'
+/** What came of a wish for units: how many were lent, why none were, that nobody answered, or that none are lent. */
+type Lent = number | Refusal | 'unreachable' | 'not lent'

@@ -2,6 +2,7 @@ import { consumeUnits, decided, type Reply, type Wish } from '../decide.ts'
 import type { Lease as LentUnits, LeaseReport } from '../gen/contract.ts'
 import type { HttpClient } from '../http-client.ts'
 import { newId } from '../new-id.ts'
+import { PurserProblem } from '../purser-problem.ts'
 import type { Clock } from './clock.ts'
 import type { Standing } from './decision.ts'
 import { departure, Lease } from './lease.ts'
@@ -23,12 +24,11 @@ export class LeaseEngine {
     this.clock = options.clock
   }
 
-  /** Borrows units. When nobody knows whether they were lent, `unknown` is the lease to return. */
-  async borrow({
-    accountId,
-    featureKey,
-    units,
-  }: Wish): Promise<Reply<{ lease: Lease; terms: LentUnits }> & { unknown?: Lease }> {
+  /**
+   * Borrows units. When nobody knows whether they were lent, `unknown` is the lease to return; `notLent` says why the
+   * service lends to nobody.
+   */
+  async borrow({ accountId, featureKey, units }: Wish): Promise<Borrowed> {
     const id = newId('lea')
     const left = departure(this.clock)
     const made = (quantity: number, expiresInMs: number) =>
@@ -41,8 +41,8 @@ export class LeaseEngine {
       lease_seconds: this.#leaseSeconds,
       ...(this.#properties ? { properties: this.#properties } : {}),
     }
-    const reply = await decided(() => this.#http.call<LentUnits>('borrow', body))
-    if ('refusal' in reply) return reply
+    const reply = await decided(() => this.#http.call<LentUnits>('borrow', body).catch(tellNotLent))
+    if ('refusal' in reply || 'notLent' in reply) return reply
     if ('unreachable' in reply) return { ...reply, unknown: made(0, 0) }
     const terms = reply.body
     return { lease: made(terms.quantity, terms.expires_in_ms), terms }
@@ -59,4 +59,16 @@ export class LeaseEngine {
     await this.#http.call<LeaseReport>(isFinal ? 'return' : 'report', body)
     lease.wasReported(body.used_quantity)
   }
+}
+
+type Borrowed = (Reply<{ lease: Lease; terms: LentUnits }> & { unknown?: Lease }) | NotLent
+
+/** Counters that cannot hold units, such as those in Redis. */
+type NotLent = { notLent: PurserProblem }
+
+function tellNotLent(error: unknown): NotLent {
+  if (error instanceof PurserProblem && error.code === 'metering.holds_unavailable') {
+    return { notLent: error }
+  }
+  throw error
 }

@@ -6,6 +6,7 @@ import { type Clock, nodeClock } from './clock.ts'
 import type { Decision } from './decision.ts'
 import { LeaseEngine } from './lease-engine.ts'
 import { type Forfeit, LeaseReporter } from './lease-reporter.ts'
+import { Lending } from './lending.ts'
 import { Outage } from './outage.ts'
 
 export type LimiterOptions = {
@@ -21,6 +22,11 @@ export type LimiterOptions = {
   properties?: Record<string, string>
   /** Told of units that were used and that the service will not record. */
   onForfeit?: (forfeit: Forfeit) => void
+  /**
+   * Told once with the PurserProblem when the service lends no units, since its limits are counted in Redis: from then on
+   * it is asked for each decision. A warning on the console when left out.
+   */
+  onLeasesRefused?: (reason: unknown) => void
   /** Instead of the clocks of this node. */
   clock?: Clock
 }
@@ -51,7 +57,8 @@ export class Limiter {
     const engine = new LeaseEngine(http, { leaseSeconds, properties, clock })
     const outage = new Outage()
     const onOutage = options.onOutage ?? 'closed'
-    this.#deps = { engine, outage, largestLease: leaseSize, onOutage }
+    const lending = new Lending(options.onLeasesRefused ?? warn)
+    this.#deps = { engine, outage, lending, largestLease: leaseSize, onOutage }
     this.#reporter = new LeaseReporter(engine, outage, options.onForfeit ?? (() => {}))
     this.#reportEveryMs = options.reportEveryMs ?? DEFAULTS.reportEveryMs
   }
@@ -131,6 +138,12 @@ export class Limiter {
   *#all(): Generator<AccountFeature> {
     for (const accounts of this.#features.values()) yield* accounts.values()
   }
+}
+
+function warn(reason: unknown): void {
+  const why = reason instanceof Error ? reason.message : String(reason)
+  // oxlint-disable-next-line no-console -- a library has no log of its own, and each decision became a call
+  console.warn(`Purser lends no units and is asked for each decision: ${why}`)
 }
 
 function requireWhole(name: string, value: number, most: number): void {

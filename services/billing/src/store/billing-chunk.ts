@@ -6,6 +6,7 @@ import {
   type Tx,
 } from '@purser/postgres'
 import type { BillingItem } from '../domain/billing-item.ts'
+import { itemColumns } from './item-columns.ts'
 
 /** Items billed in one transaction: enough to bill in sets, few enough that several workers share a run. */
 const CHUNK_SIZE = 1_000
@@ -24,7 +25,7 @@ const insertChunks = (source: string) =>
      array_agg(i.period_end order by i.place), array_agg(i.billable_days order by i.place),
      array_agg(i.period_days order by i.place)
    from (
-     select source.*, row_number() over (
+     select source.kind, ${itemColumns('source')}, row_number() over (
        partition by source.kind order by source.account_id, source.subscription_id, source.period_start
      ) as place
      from (${source}) as source
@@ -34,11 +35,10 @@ const insertChunks = (source: string) =>
 const addChunksStatement = statement(
   'billing.add_chunks',
   insertChunks(
-    `select 'period' as kind, due.*
+    `select 'period' as kind, ${itemColumns('due')}
      from unnest($3::text[], $4::text[], $5::text[], $6::int8[], $7::timestamptz[],
        $8::timestamptz[], $9::int8[], $10::int8[])
-       as due (subscription_id, account_id, plan_key, plan_version, period_start, period_end,
-         billable_days, period_days)
+       as due (${itemColumns()})
      where not exists (
        select 1
        from billing_item as done
@@ -79,9 +79,9 @@ const retryFailedStatement = statement(
        and status = 'failed'
        and period_end > $3::timestamptz
        and period_end <= $4::timestamptz
-     returning *
+     returning kind, ${itemColumns()}
    )
-   ${insertChunks('select * from failed')}`,
+   ${insertChunks(`select kind, ${itemColumns()} from failed`)}`,
 )
 
 /** Takes failed items whose period ends in (start, end] out of the ledger and into this run. */
@@ -145,7 +145,8 @@ export async function addAdjustments(
 const claimChunkStatement = statement(
   'billing.claim_chunk',
   `with claimed as (
-     select *
+     select chunk_number, kind, subscription_ids, account_ids, plan_keys, plan_versions, period_starts,
+       period_ends, billable_days, period_days
      from billing_chunk
      where tenant_id = $1
        and run_id = $2
@@ -153,12 +154,11 @@ const claimChunkStatement = statement(
      limit 1
      for update skip locked
    )
-   select c.chunk_number, c.kind, item.*
+   select c.chunk_number, c.kind, ${itemColumns('item')}
    from claimed as c
    cross join unnest(c.subscription_ids, c.account_ids, c.plan_keys, c.plan_versions, c.period_starts,
      c.period_ends, c.billable_days, c.period_days)
-     as item (subscription_id, account_id, plan_key, plan_version, period_start, period_end,
-       billable_days, period_days)`,
+     as item (${itemColumns()})`,
 )
 
 /** Items claimed together. */

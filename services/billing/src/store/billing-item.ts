@@ -6,15 +6,12 @@ import {
   type Tx,
 } from '@purser/postgres'
 import type { BilledItem, BillingItem, FailedItem } from '../domain/billing-item.ts'
-
-/** What is stored of an item as it was planned, in the order of `encodeItems`. */
-const ITEM_COLUMNS = `kind, subscription_id, account_id, plan_key, plan_version, period_start, period_end,
-     billable_days, period_days`
+import { itemColumns } from './item-columns.ts'
 
 const addBilledStatement = statement(
   'billing.add_billed_items',
   `insert into billing_item (
-     tenant_id, run_id, status, watermark, ${ITEM_COLUMNS},
+     tenant_id, run_id, status, watermark, kind, ${itemColumns()},
      event_count, adjustment_count, has_invoice, currency, amount_minor)
    select $1, $2, 'billed', $3::bigint, done.*
    from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::int8[], $9::timestamptz[],
@@ -50,7 +47,7 @@ export async function addBilledItems(
 const addFailedStatement = statement(
   'billing.add_failed_items',
   `insert into billing_item (
-     tenant_id, run_id, status, ${ITEM_COLUMNS}, failure_code, failure_message)
+     tenant_id, run_id, status, kind, ${itemColumns()}, failure_code, failure_message)
    select $1, $2, 'failed', failed.*
    from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::int8[], $8::timestamptz[],
      $9::timestamptz[], $10::int8[], $11::int8[], $12::text[], $13::text[]) as failed
@@ -74,7 +71,7 @@ export async function addFailedItems(
   ])
 }
 
-/** One array a column of `ITEM_COLUMNS`. */
+/** One array for the kind and each of `itemColumns`. */
 function encodeItems(items: readonly { item: BillingItem }[]): Buffer[] {
   const texts = (pick: (item: BillingItem) => string) =>
     encodeTextArray(items.map(({ item }) => pick(item)))

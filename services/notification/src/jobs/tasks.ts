@@ -1,4 +1,4 @@
-import type { Jobs } from '@purser/jobs'
+import type { Jobs, NoPayload } from '@purser/jobs'
 
 /** Payloads of this service's jobs by task. */
 export type NotificationTasks = {
@@ -17,6 +17,8 @@ export type NotificationTasks = {
     totalMinor: string
     currency: string
   }
+  /** Removes messages whose time is over; adds its next run itself. */
+  'remove-old-messages': NoPayload
 }
 
 /** Adds a job in the caller's transaction. */

@@ -12,6 +12,8 @@ import { findMessageId, insertMessage } from '../store/message.ts'
 import { findSender } from '../store/sender.ts'
 import { deliveryJob } from './delivery-job.ts'
 
+const READ = { readOnly: true, isSingle: true }
+
 /** A mail that somebody wants to be sent. */
 export type WantedMessage = {
   templateKey: string
@@ -36,9 +38,7 @@ export async function acceptMessage(
   options: CallOptions,
 ): Promise<string> {
   const { dedupId, templateKey, locale } = wanted
-  const known = await ctx.db.tx(tenant, (tx) => findMessageId(tx, tenant, dedupId), {
-    readOnly: true,
-  })
+  const known = await ctx.db.tx(tenant, (tx) => findMessageId(tx, tenant, dedupId), READ)
   if (known !== undefined) return known
   checkVariables(templateKey, ctx.templates.neededBy(templateKey, locale), wanted)
   const sender = await senderOf(ctx, tenant, options)
@@ -61,7 +61,7 @@ async function senderOf(
   tenant: string,
   options: CallOptions,
 ): Promise<Sender> {
-  const set = await ctx.db.tx(tenant, (tx) => findSender(tx, tenant), { readOnly: true })
+  const set = await ctx.db.tx(tenant, (tx) => findSender(tx, tenant), READ)
   if (set !== undefined && set.senderName !== '') return set
   const { legalName } = await ctx.clients.user.getTenant({ tenant }, options)
   return { senderName: headerText(legalName), replyTo: set?.replyTo ?? '' }

@@ -57,6 +57,14 @@ export type PersonalExport = PrivacyScope & {
 /** Something that is held about somebody; `json` is the text of a JSON object. */
 export type PersonalRecord = { kind: string; json: string }
 
+/** Where in what was collected records of one kind lie. */
+export type CollectedPart = {
+  service: string
+  kind: string
+  /** From 1; a page has 1,000 records at most. */
+  pageNumber: number
+}
+
 /** Name of people and accounts whose data was erased. */
 export const ERASED_NAME = 'erased'
 

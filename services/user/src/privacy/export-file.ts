@@ -1,27 +1,42 @@
-import type { PersonalExport, PersonalRecord } from '../domain/privacy.ts'
+import type { CollectedPart, PersonalExport } from '../domain/privacy.ts'
 
 /**
- * The text of an export: JSON with one document for each service, in it a list of records for each
- * kind: `{ "tenant", "export_id", "created_at", "documents": { "user": { "profile": [{…}] } } }`.
- * Records of one kind follow each other.
+ * The text of an export, piece by piece: JSON with one document for each service, in it a list of
+ * records for each kind: `{ "tenant", "export_id", "created_at", "documents": { "user": { "profile":
+ * [{…}] } } }`. Of its records, those of one part are held at a time: `read` answers their JSON texts.
  */
-export function exportFile(
+export async function* exportFile(
   tenant: string,
-  { exportId, requestedAt }: PersonalExport,
-  records: readonly (PersonalRecord & { service: string })[],
-): string {
-  const documents = [...Map.groupBy(records, ({ service }) => service)].map(
-    ([service, held]) => `${JSON.stringify(service)}: ${documentOf(held)}`,
-  )
+  { exportId, requestedAt }: Pick<PersonalExport, 'exportId' | 'requestedAt'>,
+  { parts, read }: { parts: readonly CollectedPart[]; read: ReadPart },
+): AsyncGenerator<string> {
   const head = `"tenant": ${JSON.stringify(tenant)},\n  "export_id": ${JSON.stringify(exportId)}`
   const time = `"created_at": ${JSON.stringify(requestedAt.toString())}`
-  return `{\n  ${head},\n  ${time},\n  "documents": {${documents.join(',')}}\n}\n`
+  yield `{\n  ${head},\n  ${time},\n  "documents": {`
+  let before = ''
+  for (const [service, held] of Map.groupBy(parts, (part) => part.service)) {
+    yield `${before}${JSON.stringify(service)}: {`
+    yield* documentOf(held, read)
+    yield '\n  }'
+    before = ','
+  }
+  yield '}\n}\n'
 }
 
-function documentOf(held: readonly PersonalRecord[]): string {
-  const kinds = [...Map.groupBy(held, ({ kind }) => kind)].map(([kind, records]) => {
-    const texts = records.map(({ json }) => `      ${json}`)
-    return `\n    ${JSON.stringify(kind)}: [\n${texts.join(',\n')}\n    ]`
-  })
-  return `{${kinds.join(',')}\n  }`
+/** Answers the records of a part, each as the text of a JSON object. */
+export type ReadPart = (part: CollectedPart) => Promise<string[]>
+
+async function* documentOf(held: readonly CollectedPart[], read: ReadPart): AsyncGenerator<string> {
+  let before = ''
+  for (const [kind, parts] of Map.groupBy(held, (part) => part.kind)) {
+    yield `${before}\n    ${JSON.stringify(kind)}: [\n`
+    before = ''
+    for (const part of parts) {
+      const records = await read(part)
+      yield before + records.map((json) => `      ${json}`).join(',\n')
+      before = ',\n'
+    }
+    yield '\n    ]'
+    before = ','
+  }
 }

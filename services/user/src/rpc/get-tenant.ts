@@ -9,7 +9,9 @@ import { toProtoTenant } from './convert.ts'
 /** Answers the tenant's settings. Throws `resource.not_found`. */
 export function getTenant(ctx: UserContext) {
   return async ({ tenant }: GetTenantRequest): Promise<Tenant> =>
-    toProtoTenant(await ctx.db.tx(tenant, (tx) => readTenant(tx, tenant), { readOnly: true }))
+    toProtoTenant(
+      await ctx.db.tx(tenant, (tx) => readTenant(tx, tenant), { readOnly: true, isSingle: true }),
+    )
 }
 
 /** The tenant with this slug; tenants are never removed. Throws `resource.not_found`. */

@@ -1,4 +1,4 @@
-import { lookup as resolve } from 'node:dns'
+import { type LookupAddress, type LookupAllOptions, lookup } from 'node:dns'
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
@@ -17,13 +17,21 @@ export type Reach = {
   loopback: boolean
 }
 
+/** Tells all addresses of a name; `dns.lookup` is one. */
+export type Resolve = (
+  hostname: string,
+  options: LookupAllOptions,
+  callback: (error: Error | null, addresses: LookupAddress[]) => void,
+) => void
+
 /**
- * A fetch for addresses that tenants choose: `https:` to the public internet alone. The address that
- * is connected to is the one that was judged, so that a name cannot change its mind in between.
+ * A fetch for addresses that tenants choose: `https:` to the public internet alone. A name is resolved
+ * once a request, and the address that is connected to is one that was judged, so that a name cannot
+ * change its mind in between; one of several that is not public condemns all. Connections are not kept.
  * Redirects are not followed; an answer comes within 5 seconds and has at most 1 MB. Rejects with an
  * UnreachableError otherwise.
  */
-export function createGuardedFetch(reach: Reach): CustomFetch {
+export function createGuardedFetch(reach: Reach, resolve: Resolve = lookup): CustomFetch {
   return async (address, { method, headers, body, signal }) => {
     const url = new URL(address)
     checkUrl(url, reach)
@@ -32,7 +40,7 @@ export function createGuardedFetch(reach: Reach): CustomFetch {
       method,
       headers,
       signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
-      lookup: guardedLookup(reach),
+      lookup: guardedLookup(reach, resolve),
       agent: false as const,
     }
     try {
@@ -62,7 +70,7 @@ function checkAddress(address: string, { loopback }: Reach): void {
   if (!mayBeReached) throw new UnreachableError(`${address} is no public address`)
 }
 
-function guardedLookup(reach: Reach): LookupFunction {
+function guardedLookup(reach: Reach, resolve: Resolve): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
       try {

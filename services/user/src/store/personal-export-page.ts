@@ -1,5 +1,5 @@
 import { statement, type Tx } from '@purser/postgres'
-import type { PersonalRecord } from '../domain/privacy.ts'
+import type { CollectedPart, PersonalRecord } from '../domain/privacy.ts'
 
 /** How far a service has told what it holds; `nextPageToken` is undefined after its last page. */
 export type Collected = { service: string; pageCount: number; nextPageToken: string | undefined }
@@ -66,25 +66,50 @@ export async function listCollected(
   }))
 }
 
-const listRecordsStatement = statement(
-  'user.list_exported_records',
-  `select page.service, item.value ->> 'kind' as kind, (item.value -> 'record')::text as record
+const listPartsStatement = statement(
+  'user.list_collected_parts',
+  `select page.service, item.value ->> 'kind' as kind, page.page_number
    from personal_export_page as page
    cross join lateral json_array_elements(page.records) with ordinality as item(value, position)
    where page.tenant_id = $1
      and page.export_id = $2
-   order by page.service, page.page_number, item.position`,
+   group by page.service, page.page_number, item.value ->> 'kind'
+   order by page.service, page.page_number, min(item.position)`,
 )
 
-/** All that was collected, by service and in the order in which it was told. Takes no lock. */
-export async function listRecords(
+/** Where everything lies that was collected, by service and in the order in which it was told. Takes no lock. */
+export async function listParts(
   tx: Tx,
   tenantId: string,
   exportId: string,
-): Promise<(PersonalRecord & { service: string })[]> {
-  const rows = await tx.query<{ service: string; kind: string; record: string }>(
-    listRecordsStatement,
+): Promise<CollectedPart[]> {
+  const rows = await tx.query<{ service: string; kind: string; page_number: number }>(
+    listPartsStatement,
     [tenantId, exportId],
   )
-  return rows.map(({ record, ...row }) => ({ ...row, json: record }))
+  return rows.map(({ page_number: pageNumber, ...row }) => ({ ...row, pageNumber }))
+}
+
+const listRecordsStatement = statement(
+  'user.list_collected_records',
+  `select (item.value -> 'record')::text as record
+   from personal_export_page as page
+   cross join lateral json_array_elements(page.records) with ordinality as item(value, position)
+   where page.tenant_id = $1
+     and page.export_id = $2
+     and page.service = $3
+     and page.page_number = $4::integer
+     and item.value ->> 'kind' = $5
+   order by item.position`,
+)
+
+/** The records of a part as JSON texts, in the order in which they were told; empty once it was removed. Takes no lock. */
+export async function listRecords(
+  tx: Tx,
+  tenantId: string,
+  { exportId, service, pageNumber, kind }: CollectedPart & { exportId: string },
+): Promise<string[]> {
+  const place = [tenantId, exportId, service, pageNumber, kind]
+  const rows = await tx.query<{ record: string }>(listRecordsStatement, place)
+  return rows.map(({ record }) => record)
 }

@@ -1,3 +1,4 @@
+import type { HttpBody } from '@purser/contracts/google/api/httpbody'
 import { PrivacyJobState } from '@purser/contracts/user/v1/privacy'
 import { MemberRole } from '@purser/contracts/user/v1/user'
 import { waitFor } from '@purser/testing'
@@ -116,18 +117,17 @@ describe('an export', () => {
     const me = user.asPerson(tenant, 'usr-curious', ofMe)
     const { exportId } = await user.client.createMyExport({}, me)
     await waitFor(async () => (await user.client.getMyExport({}, me)).completeTime)
-    const file = await user.client.getMyExportFile({}, me)
-    const { documents } = JSON.parse(new TextDecoder().decode(file.data))
+    const { documents } = await fileOf(user.client.getMyExportFile({}, me))
     expect(documents.user.profile).toMatchObject([{ email: 'curious@acme.test' }])
 
     const other = user.asPerson(tenant, 'usr-other', ofMe)
     const missing = { code: 'resource.not_found' }
-    await expect(user.client.getMyExportFile({}, other)).rejects.toMatchObject(missing)
+    await expect(fileOf(user.client.getMyExportFile({}, other))).rejects.toMatchObject(missing)
     const foreign = user.client.getPrivacyExport({ tenant: 'other', exportId }, user.as('other'))
     await expect(foreign).rejects.toMatchObject(missing)
     const before = user.present.now
     user.present.now = before.add({ hours: 7 * 24 })
-    await expect(user.client.getMyExportFile({}, me)).rejects.toMatchObject(missing)
+    await expect(fileOf(user.client.getMyExportFile({}, me))).rejects.toMatchObject(missing)
     user.present.now = before
   })
 
@@ -144,6 +144,46 @@ describe('an export', () => {
       const found = await user.client.getPrivacyExport({ tenant, exportId }, user.as(tenant))
       return found.completeTime
     })
-    await user.client.getPrivacyExportFile({ tenant, exportId }, user.as(tenant))
+    await fileOf(user.client.getPrivacyExportFile({ tenant, exportId }, user.as(tenant)))
+    expect(await user.acts(tenant)).toContainEqual(
+      expect.objectContaining({
+        action: 'user.get_privacy_export_file',
+        object: { export_id: exportId },
+      }),
+    )
+  })
+
+  test('is read page by page as it is fetched, and breaks off when it is gone', async () => {
+    await addPerson(user, tenant, 'usr-prolific')
+    const me = user.asPerson(tenant, 'usr-prolific', ofMe)
+    const { exportId } = await user.client.createMyExport({}, me)
+    await waitFor(async () => (await user.client.getMyExport({}, me)).completeTime)
+    await user.adminQuery(
+      `insert into "user".personal_export_page
+         (tenant_id, export_id, service, page_number, records)
+       select $1, $2, 'metering', page,
+         json_build_array(json_build_object('kind', 'events', 'record', json_build_object('n', page)))
+       from generate_series(1, 3) as page`,
+      [tenant, exportId],
+    )
+    const { documents } = await fileOf(user.client.getMyExportFile({}, me))
+    expect(documents.metering).toEqual({ events: [{ n: 1 }, { n: 2 }, { n: 3 }] })
+
+    const pieces: string[] = []
+    const fetching = async () => {
+      for await (const { data } of user.client.getMyExportFile({}, me)) {
+        pieces.push(Buffer.from(data).toString())
+        if (!pieces.at(-1)?.includes('"n" : 1')) continue
+        await user.adminQuery('delete from "user".personal_export where export_id = $1', [exportId])
+      }
+    }
+    await expect(fetching()).rejects.toMatchObject({ code: 'resource.not_found' })
+    expect(pieces.join('')).not.toContain('"n" : 3')
   })
 })
+
+/** The pieces of a file, put together and read. */
+async function fileOf(pieces: AsyncIterable<HttpBody>) {
+  const bytes = await Array.fromAsync(pieces, ({ data }) => data)
+  return JSON.parse(Buffer.concat(bytes).toString())
+}

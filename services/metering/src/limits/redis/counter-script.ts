@@ -1,17 +1,12 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { PurserError } from '@purser/kernel'
+import { redisClientOptions } from '@purser/runtime'
 import type { Redis } from 'ioredis'
 import type { Warnings } from '../hold-sweeper.ts'
 
 const SCRIPT = readFileSync(new URL('counters.lua', import.meta.url), 'utf8')
 const SCRIPT_SHA = createHash('sha1').update(SCRIPT).digest('hex')
-
-const CONNECT_TIMEOUT_MS = 1_000
-
-/** A connection on which a command stays without an answer for so long is given up for a new one. */
-const SOCKET_TIMEOUT_MS = 2_000
-const LONGEST_RECONNECT_PAUSE_MS = 500
 
 /** What is asked of the script, see counters.lua. */
 export type ScriptCall = {
@@ -106,17 +101,7 @@ export class CounterScript {
 
   async #open(): Promise<Redis> {
     const { Redis: Client } = await import('ioredis')
-    const client = new Client(this.#url, {
-      lazyConnect: true,
-      connectionName: 'purser-metering',
-      connectTimeout: CONNECT_TIMEOUT_MS,
-      socketTimeout: SOCKET_TIMEOUT_MS,
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 0,
-      // What was sent may have counted: it is never sent twice.
-      autoResendUnfulfilledCommands: false,
-      retryStrategy: (attempt) => Math.min(attempt * 50, LONGEST_RECONNECT_PAUSE_MS),
-    })
+    const client = new Client(this.#url, redisClientOptions('purser-metering'))
     let wasReady = false
     client.on('error', (error) => {
       this.#reason = reasonOf(error)

@@ -1,10 +1,6 @@
-import { create } from '@bufbuild/protobuf'
 import type { HandlerContext } from '@connectrpc/connect'
-import { type HttpBody, HttpBodySchema } from '@purser/contracts/google/api/httpbody'
 import type {
-  GetMyExportFileRequest,
   GetMyExportRequest,
-  GetPrivacyExportFileRequest,
   GetPrivacyExportRequest,
   PrivacyExport,
 } from '@purser/contracts/user/v1/privacy'
@@ -13,9 +9,8 @@ import type { Tx } from '@purser/postgres'
 import { principalOf } from '@purser/rpc'
 import type { UserContext } from '../../context.ts'
 import type { PersonalExport } from '../../domain/privacy.ts'
-import { exportFile } from '../../privacy/export-file.ts'
 import { findExport, findOwnExport } from '../../store/personal-export.ts'
-import { listCollected, listRecords } from '../../store/personal-export-page.ts'
+import { listCollected } from '../../store/personal-export-page.ts'
 import { requirePerson } from '../require-person.ts'
 import { toProtoExport } from './convert-privacy.ts'
 
@@ -24,14 +19,6 @@ export function getPrivacyExport(ctx: UserContext) {
   return async (req: GetPrivacyExportRequest): Promise<PrivacyExport> =>
     await readOnly(ctx, req.tenant, async (tx) => {
       return await describe(tx, req.tenant, await requireExport(ctx, tx, req))
-    })
-}
-
-/** Answers a complete export as JSON. Throws `resource.not_found`, `privacy.export_running`. */
-export function getPrivacyExportFile(ctx: UserContext) {
-  return async (req: GetPrivacyExportFileRequest): Promise<HttpBody> =>
-    await readOnly(ctx, req.tenant, async (tx) => {
-      return await fileOf(tx, req.tenant, await requireExport(ctx, tx, req))
     })
 }
 
@@ -45,21 +32,12 @@ export function getMyExport(ctx: UserContext) {
   }
 }
 
-/** As `getPrivacyExportFile`, of the newest export that the person asked for. */
-export function getMyExportFile(ctx: UserContext) {
-  return async (_req: GetMyExportFileRequest, call: HandlerContext): Promise<HttpBody> => {
-    const { tenant } = requirePerson(call)
-    return await readOnly(ctx, tenant, async (tx) => {
-      return await fileOf(tx, tenant, await requireOwnExport(ctx, tx, call))
-    })
-  }
-}
-
 function readOnly<T>(ctx: UserContext, tenant: string, work: (tx: Tx) => Promise<T>): Promise<T> {
   return ctx.db.tx(tenant, work, { readOnly: true })
 }
 
-async function requireExport(
+/** Throws `resource.not_found`, also for an export that has expired. */
+export async function requireExport(
   ctx: UserContext,
   tx: Tx,
   { tenant, exportId }: { tenant: string; exportId: string },
@@ -70,7 +48,8 @@ async function requireExport(
   throw new PurserError('resource.not_found', `There is no export "${exportId}".`)
 }
 
-async function requireOwnExport(
+/** The newest export that the person who calls asked for. Throws `resource.not_found`. */
+export async function requireOwnExport(
   ctx: UserContext,
   tx: Tx,
   call: HandlerContext,
@@ -90,14 +69,4 @@ async function describe(tx: Tx, tenant: string, found: PersonalExport): Promise<
     found,
     done.map(({ service }) => service),
   )
-}
-
-async function fileOf(tx: Tx, tenant: string, found: PersonalExport): Promise<HttpBody> {
-  if (found.state !== 'completed') {
-    const message = 'The export is not complete yet; try again in a moment.'
-    throw new PurserError('privacy.export_running', message)
-  }
-  const records = await listRecords(tx, tenant, found.exportId)
-  const data = new TextEncoder().encode(exportFile(tenant, found, records))
-  return create(HttpBodySchema, { contentType: 'application/json; charset=utf-8', data })
 }

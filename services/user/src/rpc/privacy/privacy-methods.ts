@@ -4,12 +4,8 @@ import type { PrivacyContext } from '../../privacy/privacy-context.ts'
 import { createErasure } from './create-erasure.ts'
 import { createMyExport, createPrivacyExport } from './create-privacy-export.ts'
 import { getErasure } from './get-erasure.ts'
-import {
-  getMyExport,
-  getMyExportFile,
-  getPrivacyExport,
-  getPrivacyExportFile,
-} from './get-privacy-export.ts'
+import { getMyExport, getPrivacyExport } from './get-privacy-export.ts'
+import { getMyExportFile, getPrivacyExportFile } from './get-privacy-export-file.ts'
 import { listErasures } from './list-erasures.ts'
 
 /** What is held about a person: its export and its erasure. */

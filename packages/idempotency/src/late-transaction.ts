@@ -63,7 +63,7 @@ export class LateTransaction {
         await this.#verdict.promise
       }
       const { signal } = this.#broken
-      const mode = isolation ? { isolation, signal } : { signal }
+      const mode = { ...(isolation ? { isolation } : {}), signal, hasParts: true }
       this.#whole = this.#database.tx(this.#tenantId, work, mode)
       this.#whole.catch(reject)
     })
@@ -122,22 +122,12 @@ export class LateTransaction {
 async function runPart<T>(tx: Tx, work: (tx: Tx) => Promise<T>): Promise<T> {
   await tx.execute(savepoint)
   try {
-    const result = await work(partOf(tx))
+    const result = await work(tx)
     await tx.execute(release)
     return result
   } catch (error) {
     // On a broken connection this fails as well, and so does the commit.
     await tx.execute(rollBackToSavepoint).catch(() => undefined)
     throw error
-  }
-}
-
-/** A part ends nothing: no statement of it is the last one. */
-function partOf(tx: Tx): Tx {
-  return {
-    tenantId: tx.tenantId,
-    announce: () => tx.announce(),
-    query: (each, values) => tx.query(each, values),
-    execute: (each, values) => tx.execute(each, values),
   }
 }

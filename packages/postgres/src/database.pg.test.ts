@@ -95,6 +95,20 @@ describe('a database', () => {
     expect(await idsOf('last')).toEqual([1, 2])
   })
 
+  test('is ended by no statement when it has parts', async () => {
+    const parts = db.database.tx(
+      'parts',
+      async (tx) => {
+        await tx.execute(insert, ['parts', 1], { isLast: true })
+        await tx.execute(insert, ['parts', 2], { isLast: true })
+        throw new Error('undone')
+      },
+      { hasParts: true },
+    )
+    await expect(parts).rejects.toThrow('undone')
+    expect(await idsOf('parts')).toEqual([])
+  })
+
   test('sends nothing for a transaction without statements', async () => {
     expect(await db.database.tx('none', async () => 1)).toBe(1)
     await expect(db.database.tx('none', () => Promise.reject(new Error('no')))).rejects.toThrow(

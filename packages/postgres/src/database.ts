@@ -24,6 +24,8 @@ export type TransactionOptions = {
    * `work` throws afterwards undoes nothing. When no answer comes, `details.outcome` is `unknown`.
    */
   isSingle?: boolean
+  /** Other works are parts of it: no statement of theirs ends it, `isLast` is ignored. */
+  hasParts?: boolean
   /**
    * Its statements run by plans that fit whatever values they are given and are made once for each connection, also where
    * Postgres would rather plan for the values each time: for statements over a few rows that take longer to plan than to run.
@@ -124,8 +126,8 @@ export function createDatabase(options: DatabaseOptions): Database {
     { signal, retry, ...mode }: TransactionOptions,
   ): Promise<T> {
     const begin = [...beginTexts(tenantId ?? systemTenant, mode), ...settings]
-    const { isSingle = false, readOnly: isReadOnly = false } = mode
-    const plan = { begin, tenantId, isSingle, isReadOnly, signal, onAnnounced }
+    const { isSingle = false, readOnly: isReadOnly = false, hasParts = false } = mode
+    const plan = { begin, tenantId, isSingle, isReadOnly, hasParts, signal, onAnnounced }
     const attempts = retry?.attempts ?? 1
     for (let attempt = 1; ; attempt++) {
       try {

@@ -14,7 +14,7 @@ import type { Statement } from './statement.ts'
 export type StatementOptions = {
   /**
    * Commits along with the statement, so that its locks are held for no answer and question more: no other follows,
-   * and what the work throws afterwards undoes nothing. Of a part of an act (`@purser/idempotency`) it is ignored.
+   * and what the work throws afterwards undoes nothing. Where a transaction has parts it is ignored.
    */
   isLast?: boolean
 }
@@ -46,6 +46,8 @@ export type TransactionPlan = {
   /** Whether it has one statement, with which it is committed. */
   isSingle: boolean
   isReadOnly: boolean
+  /** Whether no statement ends it. */
+  hasParts: boolean
   signal: AbortSignal | undefined
   /** Called after the commit of a transaction that announced something. */
   onAnnounced(): void
@@ -109,17 +111,19 @@ class ClientTx implements Tx {
   /** Whether its commit was sent along with a statement. */
   isEnding = false
   readonly #isSingle: boolean
+  readonly #hasParts: boolean
   /** What opens the transaction, until it is sent. */
   #begin: readonly string[]
   #isCommitted = false
   #closed: unknown
   #running: Promise<void> | undefined
 
-  constructor(client: pg.PoolClient, { tenantId, begin, isSingle }: TransactionPlan) {
+  constructor(client: pg.PoolClient, { tenantId, begin, isSingle, hasParts }: TransactionPlan) {
     this.client = client
     this.tenantId = tenantId
     this.#begin = begin
     this.#isSingle = isSingle
+    this.#hasParts = hasParts
   }
 
   async query<Row extends object>(
@@ -153,7 +157,7 @@ class ClientTx implements Tx {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#running = promise
     try {
-      return await this.#send(query, isLast)
+      return await this.#send(query, isLast && !this.#hasParts)
     } catch (error) {
       if (isConnectionLoss(error)) this.connectionFailure ??= error
       throw error

@@ -93,8 +93,6 @@ function createFastify(): FastifyInstance {
     http: {
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: HEADERS_TIMEOUT_MS,
-      // A request without a body ends as it begins; Node would make it a stream to be read all the same.
-      optimizeEmptyRequests: true,
     },
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     connectionTimeout: SILENCE_TIMEOUT_MS,

@@ -99,6 +99,15 @@ describe('requests', () => {
     expect(told).toMatchObject({ route: '/api/v1/tenants/:p3/meters', status: '499' })
   })
 
+  test('with a media type and no body are answered, whatever the method', async () => {
+    const { url } = await openGateway({ methods: { listMeters: () => ({ meters: [] }) } })
+    const headers = { authorization: `Bearer ${reader}`, 'content-type': 'application/json' }
+    for (const method of ['OPTIONS', 'DELETE', 'PUT', 'PROPFIND']) {
+      const text = requestText(meters, headers, { method })
+      expect(await sendRaw(url, text)).toMatch(/^HTTP\/1.1 4\d\d /)
+    }
+  })
+
   test('that fail by a bug are logged with their cause and tell nothing', async () => {
     const listMeters = () => {
       throw new TypeError('secret of a bug')

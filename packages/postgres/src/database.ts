@@ -30,7 +30,7 @@ export type TransactionOptions = {
    * Its statements run by plans that fit whatever values they are given and are made once for each connection, also where
    * Postgres would rather plan for the values each time: for statements over a few rows that take longer to plan than to run.
    */
-  keepsPlans?: boolean
+  generalPlans?: boolean
   /**
    * Ends the transaction early: nothing is stored, the promise rejects with the signal's reason.
    */
@@ -113,7 +113,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     options.queryTimeoutMs ?? (statementTimeoutMs ?? STATEMENT_TIMEOUT_MS) + 5_000
   const pool = createPool(options, replyTimeoutMs)
   const settings =
-    statementTimeoutMs === undefined ? [] : [`set local statement_timeout = ${statementTimeoutMs}`]
+    statementTimeoutMs === undefined ? '' : `; set local statement_timeout = ${statementTimeoutMs}`
 
   const listeners: (() => void)[] = []
   const onAnnounced = (): void => {
@@ -125,7 +125,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     work: (tx: Tx) => Promise<T>,
     { signal, retry, ...mode }: TransactionOptions,
   ): Promise<T> {
-    const begin = [...beginTexts(tenantId ?? systemTenant, mode), ...settings]
+    const begin = `${beginText(tenantId ?? systemTenant, mode)}${settings}`
     const { isSingle = false, readOnly: isReadOnly = false, hasParts = false } = mode
     const plan = { begin, tenantId, isSingle, isReadOnly, hasParts, signal, onAnnounced }
     const attempts = retry?.attempts ?? 1
@@ -181,6 +181,7 @@ function createPool(options: DatabaseOptions, queryTimeoutMs: number): pg.Pool {
     query_timeout: queryTimeoutMs,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
+    pipeline: true,
     types: valueTypes,
   })
   pool.on('error', ({ message }) => {
@@ -199,12 +200,12 @@ function createPool(options: DatabaseOptions, queryTimeoutMs: number): pg.Pool {
  * The tenant is local to the transaction, so it does not outlive it on a pooled connection, also
  * behind a transaction-pooling proxy. `tenantId` is a slug or `*`: nothing to escape.
  */
-function beginTexts(
+function beginText(
   tenantId: string,
-  { isolation, readOnly, keepsPlans }: TransactionOptions,
-): string[] {
+  { isolation, readOnly, generalPlans }: TransactionOptions,
+): string {
   const level = isolation ? ` isolation level ${isolation}` : ''
   const access = readOnly ? ' read only' : ''
-  const plans = keepsPlans ? ['set local plan_cache_mode = force_generic_plan'] : []
-  return [`begin${level}${access}`, `set local purser.tenant_id = '${tenantId}'`, ...plans]
+  const plans = generalPlans ? '; set local plan_cache_mode = force_generic_plan' : ''
+  return `begin${level}${access}; set local purser.tenant_id = '${tenantId}'${plans}`
 }

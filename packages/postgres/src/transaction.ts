@@ -7,8 +7,8 @@ import {
   isConnectionLoss,
   toPurserError,
 } from './database-error.ts'
-import { sendGroup } from './grouped-query.ts'
 import { toParameter } from './parameter.ts'
+import { sendTogether } from './send-together.ts'
 import type { Statement } from './statement.ts'
 
 export type StatementOptions = {
@@ -40,8 +40,8 @@ export type Tx = {
 }
 
 export type TransactionPlan = {
-  /** Statements that open the transaction and fix its tenant; sent along with its first one. */
-  begin: readonly string[]
+  /** Opens the transaction and fixes its tenant; sent along with its first statement. */
+  begin: string
   tenantId: string | undefined
   /** Whether it has one statement, with which it is committed. */
   isSingle: boolean
@@ -113,8 +113,7 @@ class ClientTx implements Tx {
   readonly #isSingle: boolean
   readonly #hasParts: boolean
   /** What opens the transaction, until it is sent. */
-  #begin: readonly string[]
-  #isCommitted = false
+  #begin: string | undefined
   #closed: unknown
   #running: Promise<void> | undefined
 
@@ -153,7 +152,7 @@ class ClientTx implements Tx {
   async run(query: pg.QueryConfig, isLast = this.#isSingle): Promise<pg.QueryResult> {
     while (this.#running) await this.#running
     if (this.#closed !== undefined) throw this.#closed
-    assert(!this.#isCommitted, 'a statement follows the last one of its transaction')
+    assert(!this.isEnding, 'a statement follows the last one of its transaction')
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#running = promise
     try {
@@ -169,20 +168,21 @@ class ClientTx implements Tx {
 
   /** The first statement takes along what opens the transaction, the last one what commits it. */
   async #send(query: pg.QueryConfig, isLast: boolean): Promise<pg.QueryResult> {
-    const before = this.#begin
+    const before = this.#begin === undefined ? [] : [{ text: this.#begin }]
     if (before.length === 0 && !isLast) return await this.client.query(query)
-    this.#begin = []
+    this.#begin = undefined
     this.isEnding = isLast
-    const answers = await sendGroup(this.client, { before, query, after: isLast ? ['commit'] : [] })
-    this.#isCommitted = isLast
+    const after = isLast ? [{ text: 'commit' }] : []
+    const answers = await sendTogether(this.client, [...before, query, ...after])
+    if (isLast) assertCommitted(answers.at(-1))
     const answer = answers[before.length]
-    assert(answer, 'a group of statements has an answer for each')
+    assert(answer, 'statements that are sent together have an answer each')
     return answer
   }
 
-  /** Whether nothing is left to commit or roll back: it never began, or was committed with its statement. */
+  /** Whether nothing is left to commit or roll back: it never began, or was ended along with its last statement. */
   get isOver(): boolean {
-    return this.#begin.length > 0 || this.#isCommitted
+    return this.#begin !== undefined || this.isEnding
   }
 
   /** Refuses every later statement with `reason`; the first reason stays. */
@@ -251,12 +251,15 @@ async function commit(tx: ClientTx): Promise<void> {
   } catch (error) {
     throw isConnectionLoss(error) ? commitOutcomeUnknown(error) : error
   }
+  assertCommitted(result)
+}
+
+function assertCommitted(result: pg.QueryResult | undefined): void {
   // COMMIT of a transaction whose statement failed answers ROLLBACK and no error.
-  if (result.command !== 'COMMIT') {
-    throw new PurserError('platform.internal', 'Nothing was stored.', {
-      cause: new Error('a statement failed, its error was swallowed, then commit was asked for'),
-    })
-  }
+  if (result?.command === 'COMMIT') return
+  throw new PurserError('platform.internal', 'Nothing was stored.', {
+    cause: new Error('a statement failed, its error was swallowed, then commit was asked for'),
+  })
 }
 
 /** True when the connection is idle again and may serve another transaction. */

@@ -15,7 +15,7 @@ export function priceVariants(ctx: CatalogContext) {
     const { tenant, currency, priceListKey, variantIds } = req
     const now = ctx.clock.now({ tenantId: tenant })
     const question = { variantIds, currency, priceListKey, now }
-    const read = { readOnly: true, isSingle: true, keepsPlans: true }
+    const read = { readOnly: true, isSingle: true, generalPlans: true }
     const { offers } = await ctx.db.tx(tenant, (tx) => findOffers(tx, tenant, question), read)
     const byId = new Map(offers.map((each) => [each.offer.variantId, each]))
     const variants = [...new Set(variantIds)].flatMap((id) => {

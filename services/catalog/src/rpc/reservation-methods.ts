@@ -23,7 +23,7 @@ export function reservationMethods(ctx: CatalogContext) {
       const { tenant } = req
       const now = nowOf(tenant)
       const reservation = await againWhenUsed(() =>
-        ctx.db.tx(tenant, (tx) => commitReservation(tx, tenant, req, now), { keepsPlans: true }),
+        ctx.db.tx(tenant, (tx) => commitReservation(tx, tenant, req, now), { generalPlans: true }),
       )
       return toProtoReservation(reservation)
     },

@@ -18,7 +18,7 @@ export function reserveStock(ctx: CatalogContext) {
     const expireAt = expiryOf(req, now)
     const request = { reservationId, currency, priceListKey, lines, expireAt }
     const reservation = await againWhenUsed(() =>
-      ctx.db.tx(tenant, (tx) => reserve(tx, tenant, request, now), { keepsPlans: true }),
+      ctx.db.tx(tenant, (tx) => reserve(tx, tenant, request, now), { generalPlans: true }),
     )
     return toProtoReservation(reservation)
   }

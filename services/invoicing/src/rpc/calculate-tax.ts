@@ -19,7 +19,7 @@ export function calculateTax(ctx: InvoicingContext) {
     const { settings, rates } = await ctx.db.tx(tenant, (tx) => readTaxes(tx, tenant, place), {
       readOnly: true,
       isSingle: true,
-      keepsPlans: true,
+      generalPlans: true,
     })
     const lines = req.lines.map((line) => ({
       key: line.key,

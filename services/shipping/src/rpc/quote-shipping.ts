@@ -35,7 +35,7 @@ export function quoteShipping(ctx: ShippingContext) {
       if (offered.length > 0) await insertQuotes(tx, tenant, fingerprint, offered)
       return offered
     }
-    const quotes = await ctx.db.tx(tenant, quote, { keepsPlans: true })
+    const quotes = await ctx.db.tx(tenant, quote, { generalPlans: true })
     return create(QuoteShippingResponseSchema, { quotes: quotes.map(toProtoQuote) })
   }
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { z } from 'zod'
 import { compareCounters, type Scenario } from './compare-counters.ts'
 import {
   consumeOne,
@@ -25,8 +26,12 @@ const { values } = parseArgs({
     counters: { type: 'string', default: 'postgres' },
   },
 })
-const durationMs = Number(values.seconds) * 1_000
-const rounds = Number(values.rounds)
+const optionsSchema = z.object({
+  seconds: z.coerce.number().positive(),
+  rounds: z.coerce.number().int().positive(),
+  counters: z.enum(['postgres', 'redis']),
+})
+type Times = { rounds: number; durationMs: number }
 
 /** Connections of the rivals: more made them slower. */
 const RIVAL_CONNECTIONS = 16
@@ -36,15 +41,25 @@ const scenarios: Scenario[] = [
   { prefix: 'hot', counters: 1, callers: 512 },
 ]
 
-if (values.counters === 'redis') await compareCounters(scenarios, { rounds, durationMs })
-else await compareRivals()
+const options = optionsSchema.safeParse(values)
+if (options.success) await measure(options.data)
+else {
+  for (const { path, message } of options.error.issues) console.error(`--${path}: ${message}`)
+  process.exitCode = 2
+}
 
-async function compareRivals(): Promise<void> {
+async function measure({ seconds, rounds, counters }: z.output<typeof optionsSchema>) {
+  const times = { rounds, durationMs: seconds * 1_000 }
+  if (counters === 'redis') await compareCounters(scenarios, times)
+  else await compareRivals(times)
+}
+
+async function compareRivals(times: Times): Promise<void> {
   const bed = await startLimitsBed()
   try {
     await createMeter(bed)
     for (const scenario of scenarios) {
-      const results = await runScenario(bed, scenario)
+      const results = await runScenario(bed, scenario, times)
       process.stdout.write(formatReport(scenario, results))
     }
     process.stdout.write(await checkPlatter(bed))
@@ -53,7 +68,11 @@ async function compareRivals(): Promise<void> {
   }
 }
 
-async function runScenario(on: LimitsBed, { prefix, counters, callers }: Scenario) {
+async function runScenario(
+  on: LimitsBed,
+  { prefix, counters, callers }: Scenario,
+  { rounds, durationMs }: Times,
+) {
   await entitle(on, prefix, counters)
   await on.sql(rivalSchema(prefix, counters))
   const plain = openPlainRival(on.adminUrl, RIVAL_CONNECTIONS)

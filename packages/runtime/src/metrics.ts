@@ -1,6 +1,5 @@
 import { assert } from '@purser/kernel'
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import { BucketHistogram } from './histogram.ts'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 type Labels<Name extends string> = Partial<Record<Name, string | number>>
 
@@ -65,8 +64,8 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
     gauge: (name, help, labels = []) =>
       once(registry, name, Gauge, () => new Gauge({ name, help, labelNames: labels, registers })),
     histogram: (name, help, labels = [], buckets = durationBuckets) =>
-      once(registry, name, BucketHistogram, () => {
-        return new BucketHistogram({ name, help, labelNames: labels, buckets, registry })
+      once(registry, name, Histogram, () => {
+        return new Histogram({ name, help, labelNames: labels, buckets: [...buckets], registers })
       }),
     contentType: registry.contentType,
     text: () => registry.metrics(),

@@ -21,18 +21,16 @@ export function observeRequests(
     'Duration of HTTP requests.',
     ['method', 'route', 'status'],
   )
-  // Routes, methods and statuses are few.
-  const series = new Map<string, Series>()
-  const seriesOf = (method: string, route: string, status: string) => {
-    const key = `${method} ${route} ${status}`
-    let known = series.get(key)
-    if (known === undefined) {
-      const labels = { method, route, status }
-      known = { duration: duration.labels(labels), log: log.child(labels) }
-      series.set(key, known)
-    }
-    return known
-  }
+  // Routes, methods and statuses are few. One key of all three would be put together and hashed at each request.
+  const series = new Map<string, Map<string, Map<number, Series>>>()
+  const seriesOf = (route: string, method: string, code: number) =>
+    series
+      .getOrInsertComputed(route, () => new Map())
+      .getOrInsertComputed(method, () => new Map())
+      .getOrInsertComputed(code, () => {
+        const labels = { method, route, status: String(code) }
+        return { duration: duration.labels(labels), log: log.child(labels) }
+      })
   // Fastify's `onResponse` listens to two events, finds the route anew and says nothing of clients that left.
   fastify.addHook('onRequest', (request, reply, done) => {
     const startedMs = performance.now()
@@ -48,10 +46,10 @@ export function observeRequests(
   if (tracing.enabled) traceRequests(fastify, tracing)
 }
 
-/** Method, route and status: 499 when the client left before there was an answer. */
-function labelsOf(request: FastifyRequest, { raw }: FastifyReply): [string, string, string] {
-  const status = raw.headersSent ? raw.statusCode : CLIENT_LEFT
-  return [request.method, request.routeOptions.url ?? 'unknown', String(status)]
+/** Route, method and status: 499 when the client left before there was an answer. */
+function labelsOf(request: FastifyRequest, { raw }: FastifyReply): [string, string, number] {
+  const code = raw.headersSent ? raw.statusCode : CLIENT_LEFT
+  return [request.routeOptions.url ?? 'unknown', request.method, code]
 }
 
 /** A span around each request, below that of the caller when it sent one; calls to services become its children. */

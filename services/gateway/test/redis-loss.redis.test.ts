@@ -122,6 +122,7 @@ test('no request fails for the loss, nor passes uncounted', async () => {
   const { ask } = await openGateway({ rateLimits: { default: 50 }, rateLimitStore: store })
   const meters = '/api/v1/tenants/acme/meters'
   const statuses: number[] = []
+  const startedMs = performance.now()
   for (const lose of [() => undefined, () => redis.kill()]) {
     await lose()
     const answers = await Promise.all(
@@ -129,6 +130,10 @@ test('no request fails for the loss, nor passes uncounted', async () => {
     )
     statuses.push(...answers.map(({ status }) => status))
   }
-  expect(statuses.filter((status) => status === 200)).toHaveLength(50)
-  expect(statuses.filter((status) => status === 429)).toHaveLength(70)
+  // A slow machine gives the bucket time to get some of its fifty a minute back.
+  const refilled = ((performance.now() - startedMs) / 60_000) * 50
+  const granted = statuses.filter((status) => status === 200).length
+  expect(granted).toBeGreaterThanOrEqual(50)
+  expect(granted).toBeLessThanOrEqual(50 + refilled)
+  expect(statuses.filter((status) => status === 429)).toHaveLength(120 - granted)
 })

@@ -20,6 +20,9 @@ type Queue = {
   hopeful: boolean
 }
 
+/** A batch of so many requests that is over, whose callers do not know yet. */
+type DecidedBatch = { size: number; answerCallers(): void }
+
 /** Bounds of the queue of one tenant. */
 export type DeciderBounds = { maxBatch: number; maxWaiting: number }
 
@@ -30,7 +33,8 @@ const DEFERRAL_MS = 10
 const MAX_DEFERRALS = 300
 
 /**
- * Decides about usage, many requests at once: while a batch of a tenant is under way, the next one gathers. Requests
+ * Decides about usage, many requests at once: while a batch of a tenant is under way, the next one gathers, and leaves
+ * before the callers of the first are answered, so that the database works while this process does. Requests
  * are decided and answered in the order in which they came. An answer means that what was admitted is stored. Two
  * batches under way at once were slower: what a batch costs by itself was paid twice as often.
  */
@@ -92,24 +96,47 @@ export class UsageDecider {
 
   async #run(tenantId: string, queue: Queue): Promise<void> {
     queue.running = true
+    // Callers that came in with the first join it.
+    await nextTurn()
     while (queue.waiting.length > 0) {
-      // Callers that were answered in this turn, or came in with it, join.
+      let decided = await this.#decideBatch(tenantId, queue)
+      // Where fewer wait, those who are answered now make a fuller batch with them.
+      while (queue.waiting.length > decided.size / 2) {
+        const next = this.#decideBatch(tenantId, queue)
+        // The next batch leaves before the answers of this one are written: the database does not wait for them.
+        await nextTurn()
+        decided.answerCallers()
+        decided = await next
+      }
+      decided.answerCallers()
+      // Callers that were answered in this turn join.
       await nextTurn()
-      const { batch, callers } = this.#takeBatch(queue)
-      try {
-        const answers = await this.#counters.decide(tenantId, batch, queue.hopeful)
-        queue.hopeful = answers.every((answer) => answer?.verdict === 'admitted')
+    }
+    queue.running = false
+    this.#queues.delete(tenantId)
+  }
+
+  /** Decides the requests that are first in line. Never rejects. */
+  async #decideBatch(tenantId: string, queue: Queue): Promise<DecidedBatch> {
+    const { batch, callers } = this.#takeBatch(queue)
+    const size = callers.length
+    try {
+      const answers = await this.#counters.decide(tenantId, batch, queue.hopeful)
+      queue.hopeful = answers.every((answer) => answer?.verdict === 'admitted')
+      const answerCallers = () => {
         for (const [index, caller] of callers.entries()) {
           const answer = answers[index]
           if (answer === undefined) void this.#defer(tenantId, caller)
           else caller.resolve(answer)
         }
-      } catch (error) {
+      }
+      return { size, answerCallers }
+    } catch (error) {
+      const answerCallers = () => {
         for (const caller of callers) caller.reject(error)
       }
+      return { size, answerCallers }
     }
-    queue.running = false
-    this.#queues.delete(tenantId)
   }
 
   /** The first requests in line; one with an id that is in the batch already waits for the next. */

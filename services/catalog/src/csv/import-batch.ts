@@ -8,13 +8,13 @@ import { composeProduct } from '../domain/compose-product.ts'
 import type { Product, ProductInput } from '../domain/product.ts'
 import { listCategories, shareCategories } from '../store/category.ts'
 import { listCollections, shareCollections } from '../store/collection.ts'
+import { type FirstCount, openFirstCounts } from '../store/first-count.ts'
 import { listLocations } from '../store/location.ts'
 import { lockProducts } from '../store/product.ts'
 import { saveProducts } from '../store/save-products.ts'
 import { findVariantsBySku } from '../store/variant.ts'
 import { toProtoInput } from '../rpc/convert-product.ts'
 import type { CsvColumns } from './csv-columns.ts'
-import { firstCounts, type FirstCount } from './first-counts.ts'
 import type { ImportReport } from './import-report.ts'
 import { LineRefusal } from './line-refusal.ts'
 import { type CsvProduct, type Places, readProduct, unitsOf } from './read-product.ts'
@@ -66,7 +66,7 @@ export async function importBatch(
     await saveProducts(tx, tenantId, imported.created, { isNew: true })
   if (imported.updated.length > 0)
     await saveProducts(tx, tenantId, imported.updated, { isNew: false })
-  await firstCounts(tx, tenantId, counts, now)
+  await openFirstCounts(tx, tenantId, counts, now)
   return imported
 }
 

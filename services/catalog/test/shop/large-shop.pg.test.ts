@@ -19,6 +19,7 @@ const things: Thing[] = Array.from({ length: COUNT }, (_, index) => ({
     index % 2 === 0 ? 'oak' : 'pine',
     index % 3 === 0 ? 'lamp' : 'chair',
     ...(index % 500 === 3 ? ['walnut'] : []),
+    ...(index % 10 < 6 ? ['oar'] : []),
   ],
   color: index % 7 === 0 ? 'Blue' : 'Red',
   cents: 1_000 + ((index * 7_919) % COUNT) * 10,
@@ -77,6 +78,9 @@ test.each([
   ['oak lamp', has('oak', 'lamp')],
   ['flimsy oak', has('flimsy', 'oak')],
   ['sturdy pine chair handmade', has('sturdy', 'pine', 'chair')],
+  // The begin of a word stands for several.
+  ['handmade lam', has('lamp')],
+  ['handmade sturdy pi', has('sturdy', 'pine')],
 ])('%j finds what has all of it, page by page, each once', async (q, expected) => {
   const pages = Math.ceil(expected.size / 100)
   const seen: string[] = []
@@ -113,6 +117,24 @@ test('words of which each is common are counted together, in every order', async
 test('of a common word, those come first that came last', async () => {
   const newest = newestFirst(({ words }) => words.includes('sturdy'))
   expect((await ask({ q: 'sturdy', page: 50 })).slugs).toEqual(newest.slice(4_900, 5_000))
+  // The begin of a word stands for itself too; the first 300 are in the order of their texts.
+  for (const q of ['stur', 'sturdy']) {
+    const answer = await ask({ q, page: 4 })
+    expect(answer).toEqual({ slugs: newest.slice(300, 400), total: 5_000, isCapped: true })
+  }
+})
+
+test('words that are many together are counted once for each product', async () => {
+  // `oa` begins oak and oar, and many products have both.
+  const either = newestFirst(({ words }) => words.includes('oak') || words.includes('oar'))
+  const seen: string[] = []
+  for (let page = 1; page <= Math.ceil(either.length / 100); page += 1) {
+    const answer = await ask({ q: 'oa', page })
+    expect(answer).toMatchObject({ total: either.length, isCapped: false })
+    seen.push(...answer.slugs)
+  }
+  expect(new Set(seen)).toEqual(new Set(either))
+  expect(seen).toHaveLength(either.length)
 })
 
 test('properties are counted exactly, and of 5,000 products when there are more', async () => {

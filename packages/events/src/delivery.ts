@@ -67,8 +67,9 @@ async function attempt(
   return outcome
 }
 
-async function recordFailure(
-  { consumer, database }: Subscription,
+/** Counts a failed attempt in the inbox, says in the log what follows, and answers it. */
+export async function recordFailure(
+  { consumer, database }: Pick<Subscription, 'consumer' | 'database'>,
   event: EventEnvelope,
   err: unknown,
   options: DeliveryOptions,

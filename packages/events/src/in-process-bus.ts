@@ -28,10 +28,15 @@ export type Forwarding = {
   consumer: string
   /**
    * Hands over events of one tenant, in the order of the outbox, and resolves once they are kept
-   * there. After an error or a crash they are handed over again, until they are taken: the receiver
-   * knows them by their ids. They are never parked.
+   * there. After an error or a crash they are handed over again: the receiver knows them by their ids.
    */
   forward(tenantId: string, events: readonly EventEnvelope[], signal: AbortSignal): Promise<void>
+  /**
+   * Whose inbox keeps an event that is refused, by any error but those of a receiver that does not answer: those behind
+   * it go on, it is tried again by itself and parked after its last attempt, as with a subscription. Left out, an event is
+   * never parked: it holds up those behind it of its tenant until it is taken.
+   */
+  inbox?: Database
 }
 
 /** What a service needs to listen, and to hand on what it tells. */

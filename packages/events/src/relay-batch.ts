@@ -1,5 +1,6 @@
 import type { Database } from '@purser/postgres'
 import { type DeliveryOptions, deliver } from './delivery.ts'
+import { forwardEvents } from './forward-events.ts'
 import type { HeldBackSubjects } from './held-back-subjects.ts'
 import type { Forwarding, InProcessBus, Subscription } from './in-process-bus.ts'
 import {
@@ -66,12 +67,13 @@ async function deliverAll(
   const kept = new Set<bigint>()
   const failing = new Set<string>()
   const endMs = performance.now() + batchTimeMs
+  const isInTime = () => performance.now() < endMs
   const consume = async (subscription: Subscription): Promise<void> => {
     const { consumer, subject, concurrency = 1 } = subscription
     const own = events.filter((event) => event.subject === subject)
     let goesOn = true
     await inParallel(own, concurrency, async (event) => {
-      goesOn &&= performance.now() < endMs
+      goesOn &&= isInTime()
       try {
         if (goesOn) await deliver(subscription, event, options)
         else kept.add(event.seq)
@@ -84,36 +86,18 @@ async function deliverAll(
     })
   }
   const handOn = async (forwarding: Forwarding): Promise<void> => {
-    const { consumer, subject } = forwarding
-    const own = events.filter((event) => event.subject === subject)
-    for (const [tenantId, group] of Map.groupBy(own, (event) => event.tenantId)) {
-      const isInTime = performance.now() < endMs
-      const isTaken = isInTime && (await forwardGroup(forwarding, tenantId, group, options))
-      if (isInTime && !isTaken) failing.add(subject)
-      for (const { seq } of isTaken ? [] : group) kept.add(seq)
-      options.outcomes.inc({ consumer, outcome: isTaken ? 'done' : 'retrying' }, group.length)
+    const own = events.filter((event) => event.subject === forwarding.subject)
+    for (const [first, ...others] of Map.groupBy(own, (event) => event.tenantId).values()) {
+      if (first === undefined) continue
+      const group = [first, ...others] as const
+      const goesOn = isInTime()
+      const stays = goesOn ? await forwardEvents(forwarding, group, options, isInTime) : group
+      if (goesOn && stays.length > 0) failing.add(forwarding.subject)
+      for (const { seq } of stays) kept.add(seq)
     }
   }
   await Promise.all([...bus.subscriptions().map(consume), ...bus.forwardings().map(handOn)])
   return { kept, failing }
-}
-
-/** Whether the events were taken; why not is logged. */
-async function forwardGroup(
-  { consumer, subject, forward }: Forwarding,
-  tenantId: string,
-  events: readonly OutboxEvent[],
-  { handlerTimeoutMs, signal, log }: DeliveryOptions,
-): Promise<boolean> {
-  try {
-    const bound = AbortSignal.any([signal, AbortSignal.timeout(handlerTimeoutMs)])
-    bound.throwIfAborted()
-    await forward(tenantId, events, bound)
-    return true
-  } catch (err) {
-    if (!signal.aborted) log.error({ err, consumer, subject, tenantId }, 'not taken over')
-    return false
-  }
 }
 
 /** Starts in the order of the items, with at most `width` under way. */

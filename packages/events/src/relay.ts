@@ -2,6 +2,7 @@ import { assert } from '@purser/kernel'
 import type { Database } from '@purser/postgres'
 import { type Component, type Logger, type Metrics, noMetrics } from '@purser/runtime'
 import type { DeliveryOptions } from './delivery.ts'
+import { retriedForwardings } from './forward-events.ts'
 import { HeldBackSubjects } from './held-back-subjects.ts'
 import type { InProcessBus, Subscription } from './in-process-bus.ts'
 import { PollLoop } from './poll-loop.ts'
@@ -65,7 +66,10 @@ export function createRelay(options: RelayOptions): Component {
           outbox.onAnnounced(() => own.wake())
           return own
         }),
-        ...byDatabase(bus.subscriptions()).map(([database, subscriptions]) =>
+        ...byDatabase([
+          ...bus.subscriptions(),
+          ...retriedForwardings(bus.forwardings(), delivery),
+        ]).map(([database, subscriptions]) =>
           loop(`inbox ${database.schema}`, () =>
             retryBatch(database, subscriptions, batchSize, delivery),
           ),

@@ -15,12 +15,18 @@ import { LibraryService } from './gen/library/v1/library_pb.js'
 /** What the library noticed behind its callers' backs. */
 export type LibraryEvents = string[]
 
-/** A library behind the REST transcoder; `listen` opens a real port. Closed at the end of the test. */
-export async function openLibrary(options: Partial<RegisterRestOptions> = {}) {
+/**
+ * A library behind the REST transcoder; `listen` opens a real port. Who watches `pauses` gets two messages and the end
+ * after `pause`. Closed at the end of the test.
+ */
+export async function openLibrary({
+  pause,
+  ...options
+}: Partial<RegisterRestOptions> & { pause?: Promise<void> } = {}) {
   const events: LibraryEvents = []
   const key = 'a key of at least thirty-two bytes for tests'
   const host = createServiceHost({
-    services: [library(events)],
+    services: [library(events, pause)],
     log: silentLogger,
     principals: createPrincipalCodec({ key, clock: systemClock }),
   })
@@ -41,7 +47,7 @@ export async function openLibrary(options: Partial<RegisterRestOptions> = {}) {
   return { app, events, routes, listen: () => app.listen({ port: 0, host: '127.0.0.1' }) }
 }
 
-function library(events: LibraryEvents) {
+function library(events: LibraryEvents, pause: Promise<void> | undefined) {
   return defineService(LibraryService, {
     getBook: (request) => ({ title: JSON.stringify(request, bigintsAsText), pageCount: 1 }),
     getTitle: ({ name }) => ({ title: name }),
@@ -56,7 +62,7 @@ function library(events: LibraryEvents) {
       pageCount: dryRun ? 1 : 2,
     }),
     purgeShelf: ({ name }) => fail(name),
-    watchBooks: ({ name }) => watch(name, events),
+    watchBooks: ({ name }) => watch(name, events, pause),
     readPieces: ({ name }) => pieces(name, events),
     importBooks: (requests) => importBooks(requests, events),
     speakForeign: ({ shelf, thing, query, body }) => {
@@ -91,12 +97,12 @@ function fail(name: string): never {
   })
 }
 
-async function* watch(name: string, events: LibraryEvents) {
+async function* watch(name: string, events: LibraryEvents, pause: Promise<void> | undefined) {
   try {
     if (name === 'missing') fail(name)
     for (let pageCount = 1; pageCount <= 2; pageCount++) yield { title: name, pageCount }
     if (name === 'breaks') throw new TypeError('secret detail of a bug')
-    if (name === 'pauses') await sleep(100)
+    if (name === 'pauses') await pause
     for (let pageCount = 3; name === 'endless'; pageCount++) {
       yield { title: name, pageCount }
       await sleep(1)

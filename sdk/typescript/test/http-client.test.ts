@@ -88,6 +88,19 @@ describe('a call', () => {
     expect(server.asked).toHaveLength(2)
   })
 
+  test('does not come again with units that will never fit', async () => {
+    const details = { feature_key: 'api', limit_key: 'rate', limit: '5', remaining: '5' }
+    await using server = await scriptedServer(() =>
+      problem(429, 'metering.limit_exceeded', details),
+    )
+    const refused = server.purser().usage.consume({ ...one, id: 'mine' })
+    await expect(refused).rejects.toMatchObject({
+      retryAfterSeconds: undefined,
+      retryAfterMs: undefined,
+    })
+    expect(server.asked).toHaveLength(1)
+  })
+
   test('reads an answer of something else on the way', async () => {
     await using server = await scriptedServer(() => ({
       status: 404,

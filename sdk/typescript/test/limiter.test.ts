@@ -18,6 +18,29 @@ const refused = problem(429, 'metering.limit_exceeded', {
 const verb = ({ path }: Asked) => path.split('/').at(-1)
 
 describe('a limiter', () => {
+  test('asks for the rule of outages with a decision where no lease tells it', async () => {
+    const lendsNothing = problem(409, 'metering.holds_unavailable')
+    const full = problem(429, 'metering.limit_exceeded', {
+      limit_key: 'rate',
+      limit: '5',
+      remaining: '5',
+      on_outage: 'open',
+    })
+    let reply: Reply | 'cut' = full
+    await using server = await scriptedServer((asked) =>
+      verb(asked) === 'borrow' ? lendsNothing : reply,
+    )
+    const limiter = server.purser({ timeoutMs: 500 }).limiter({ onLeasesRefused: () => {} })
+    expect(await limiter.consume('ann', 'api', 6)).toMatchObject({ reason: 'limit_exceeded' })
+    reply = { body: { features: [{ allowed: true }] } }
+    expect(await limiter.consume('ann', 'api')).toMatchObject({ by: 'service' })
+    const asks = server.bodies().filter((body) => 'features' in body)
+    expect(asks.map((body) => body['tell_on_outage'])).toEqual([true, undefined])
+    reply = 'cut'
+    expect(await limiter.consume('ann', 'api')).toMatchObject({ allowed: true, by: 'outage' })
+    await limiter.close({ timeoutMs: 1 })
+  })
+
   test('borrows once for all who wait, decides at once from then on, and returns what is left', async () => {
     await using server = await scriptedServer((asked) =>
       verb(asked) === 'borrow' ? lease(100) : recorded,

@@ -79,8 +79,13 @@ describe.each(Object.entries(servedRoutes))('%s', (framework, serveRoute) => {
       expect([answer.status, answer.headers.get('x-ratelimit-remaining')]).toEqual([200, '6'])
     }
     expect(await bed.recorded(feature, feature)).toBe(4)
-    const { status } = await route.get({ 'x-account': feature }, '?units=7')
-    expect(status).toBe(429)
+    const later = await route.get({ 'x-account': feature }, '?units=7')
+    expect([later.status, later.headers.has('retry-after')]).toEqual([429, true])
+    const never = await route.get({ 'x-account': feature }, '?units=11')
+    expect([never.status, never.headers.has('retry-after')]).toEqual([429, false])
+    expect(await never.json()).toMatchObject({
+      detail: `The limit "m" of "${feature}" is less than the units: they will never fit.`,
+    })
   })
 
   test('tells the standing of refusals alone when it is told so', async () => {
@@ -105,6 +110,36 @@ describe.each(Object.entries(servedRoutes))('%s', (framework, serveRoute) => {
       expect((await answer).status).toBe(500)
     }
   })
+
+  test.each([
+    ['open', 'closed', 200],
+    ['closed', 'open', 503],
+  ] as const)(
+    'decides in an outage as the plan said last, %s',
+    async (on_outage, onOutage, status) => {
+      let isCut = true
+      const cut: typeof fetch = (...request) =>
+        isCut ? Promise.reject(new TypeError('cut')) : fetch(...request)
+      const through = new Purser({ ...bed.connection, fetch: cut, timeoutMs: 1_000 })
+      const feature = `${framework}-${on_outage}`
+      const once = [{ limit_key: 'm', quantity: 1, window: 'month' }]
+      await bed.entitle(feature, feature, once, { on_outage })
+      await bed.subscribe(`${feature}-full`, feature)
+      await using route = await serveRoute({ purser: through, feature, mode: 'direct', onOutage })
+      const statusOf = async (account: string) => (await route.get({ 'x-account': account })).status
+      const own = onOutage === 'open' ? 200 : 503
+      // Nothing was heard yet: the route's own rule.
+      expect([await statusOf(feature), await statusOf(`${feature}-full`)]).toEqual([own, own])
+      isCut = false
+      expect(await statusOf(feature)).toBe(200)
+      // One that is full hears it by its refusal.
+      await purser.usage.decide({ accountId: `${feature}-full`, featureKey: feature, units: 1 })
+      expect(await statusOf(`${feature}-full`)).toBe(429)
+      isCut = true
+      expect([await statusOf(feature), await statusOf(`${feature}-full`)]).toEqual([status, status])
+      expect(await statusOf('stranger')).toBe(own)
+    },
+  )
 
   test.each([
     ['closed', 503],

@@ -19,6 +19,7 @@ type Route = {
   mode: 'direct' | 'lease'
   limiter?: Limiter
   headers?: 'always' | 'refusals'
+  onOutage?: 'open' | 'closed'
 }
 
 /** A route of one framework that answers `{"widgets":[]}`, as its callers reach it. */

@@ -1,4 +1,9 @@
-import { InvoiceKind, InvoiceStatus, LineKind } from '@purser/contracts/invoicing/v1/invoicing'
+import {
+  type BilledLine,
+  InvoiceKind,
+  InvoiceStatus,
+  LineKind,
+} from '@purser/contracts/invoicing/v1/invoicing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   adjustmentLine,
@@ -182,8 +187,8 @@ describe('billed lines', () => {
     expect(await billed(['a'], MARCH.periodEnd)).toEqual([
       ['a', 'calls', LineKind.USAGE, 5n, 10_00n],
       ['a', 'calls', LineKind.ADJUSTMENT, 9n, 2_00n],
-      ['a', 'calls', LineKind.ADJUSTMENT, 12n, -1_00n],
       ['a', 'calls', LineKind.USAGE, 7n, 9_50n],
+      ['a', 'calls', LineKind.ADJUSTMENT, 12n, -1_00n],
     ])
     expect(await billed(['other', 'a'], JANUARY.periodEnd)).toEqual([
       ['a', 'calls', LineKind.USAGE, 5n, 10_00n],
@@ -193,6 +198,29 @@ describe('billed lines', () => {
     ])
     expect(await billed(['a'], JANUARY.periodStart)).toEqual([])
     expect(await billed(['nobody'], MARCH.periodEnd)).toEqual([])
+  })
+
+  test('come in pages that cut anywhere, those of a subscription together', async () => {
+    const { client, as } = invoicing
+    const question = { tenant: 'billed', subscriptionIds: ['other', 'a'] }
+    const periodEndsUntil = MARCH.periodEnd
+    const whole = await client.listBilledLines({ ...question, periodEndsUntil }, as('billed'))
+    expect(whole.lines).toHaveLength(5)
+    expect(whole.nextPageToken).toBe('')
+    for (const pageSize of [1, 2, 3, 4, 5]) {
+      const lines: BilledLine[] = []
+      let pageToken = ''
+      do {
+        const page = await client.listBilledLines(
+          { ...question, periodEndsUntil, pageSize, pageToken },
+          as('billed'),
+        )
+        expect(page.lines.length).toBeLessThanOrEqual(pageSize)
+        lines.push(...page.lines)
+        pageToken = page.nextPageToken
+      } while (pageToken !== '')
+      expect(lines).toEqual(whole.lines)
+    }
   })
 
   test('say on which invoice they stand', async () => {

@@ -1,7 +1,7 @@
 import type { Transport } from '@connectrpc/connect'
 import { createBlankDatabase } from '@purser/testing'
 import { Shop, type ShopOptions } from './shop.ts'
-import { startServices } from './start-services.ts'
+import { type RunningServices, startServices } from './start-services.ts'
 
 /** Every service as the platform composes them, on one database, reached by contract clients. */
 export type Billing = Awaited<ReturnType<typeof startBilling>>
@@ -34,6 +34,19 @@ export async function startBilling(options: { withJobs?: boolean } = {}) {
     maxWorkers: 2,
     between: (transport) => interruptible(transport, interferences),
   })
+  /** The services once more on the same database, as in a second process, interfered with to the end. */
+  const startBeside = async (interference: Interference) => {
+    const others = new Set([interference])
+    const beside = await startServices({
+      postgresUrl: database.adminUrl,
+      clock: { now },
+      maxWorkers: 2,
+      between: (transport) => interruptible(transport, others),
+    })
+    besides.push(beside)
+    return beside.client
+  }
+  const besides: RunningServices[] = []
   const jobs = options.withJobs ? services.flatMap((service) => service.components) : []
   for (const component of jobs) await component.start()
   let shopCount = 0
@@ -42,6 +55,7 @@ export async function startBilling(options: { withJobs?: boolean } = {}) {
     present,
     postgresUrl: database.adminUrl,
     adminQuery: database.adminQuery,
+    startBeside,
     /** A new tenant with meters of every aggregation; see Shop. */
     openShop: (shop: ShopOptions = {}) => {
       shopCount += 1
@@ -61,6 +75,7 @@ export async function startBilling(options: { withJobs?: boolean } = {}) {
         await component.drain?.()
         await component.stop()
       }
+      for (const beside of besides) await beside.close()
       await close()
       await database.close()
     },

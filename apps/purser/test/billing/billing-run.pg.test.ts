@@ -130,6 +130,57 @@ describe('a run of many', () => {
     await expectBilledOnce(shop, totalCents)
   })
 
+  test('is paused once the last of those who work on it has left', async () => {
+    const { shop, totalCents } = await openLargeShop()
+    const reached = Promise.withResolvers<void>()
+    const release = Promise.withResolvers<void>()
+    const hold = async () => {
+      reached.resolve()
+      await release.promise
+    }
+    const { billing: beside } = await billing.startBeside({ method: 'issueInvoices', before: hold })
+    const { tenant } = shop
+    const period = '2026-01'
+    const giveUp = new AbortController()
+    const others = { ...shop.as, signal: giveUp.signal }
+    const theirs = beside.startRun({ tenant, period }, others).catch((error: unknown) => error)
+    await reached.promise
+    await expect(shop.run(period, { deadlineSeconds: 1 })).rejects.toMatchObject({
+      code: 'billing.run_deadline_exceeded',
+      message: expect.stringContaining('others went on with it'),
+    })
+    const [left] = (await billing.client.billing.listRuns({ tenant }, shop.as)).runs
+    expect(left).toMatchObject({ status: RunStatus.RUNNING })
+    giveUp.abort()
+    expect(await theirs).toMatchObject({ code: 'request.canceled' })
+    const runId = left?.runId ?? ''
+    await waitFor(async () => (await shop.getRun(runId)).status === RunStatus.PAUSED)
+    release.resolve()
+    expect(await shop.run(period)).toMatchObject({ runId, status: RunStatus.COMPLETED })
+    await expectBilledOnce(shop, totalCents)
+  })
+
+  test('is paused although one who worked on it died without a word', async () => {
+    const { shop } = await openLargeShop()
+    const die = async () => {
+      await billing.adminQuery(
+        `insert into billing.run_worker (tenant_id, run_id, worker_id, seen_at)
+         select tenant_id, run_id, 'dead', now() - interval '1 minute'
+         from billing.billing_run
+         where tenant_id = $1
+         on conflict do nothing`,
+        [shop.tenant],
+      )
+      await delay(1_500)
+    }
+    const run = billing.interfere({ method: 'issueInvoices', before: die }, () =>
+      shop.run('2026-01', { deadlineSeconds: 1 }),
+    )
+    await expect(run).rejects.toMatchObject({ message: expect.stringContaining('is paused') })
+    const { runs } = await billing.client.billing.listRuns({ tenant: shop.tenant }, shop.as)
+    expect(runs).toMatchObject([{ status: RunStatus.PAUSED }])
+  })
+
   test('goes on when its caller has given up', async () => {
     const { shop, totalCents } = await openLargeShop()
     const giveUp = new AbortController()

@@ -1,4 +1,5 @@
 import { RunStatus } from '@purser/contracts/billing/v1/billing'
+import { InvoiceKind } from '@purser/contracts/invoicing/v1/invoicing'
 import { Aggregation } from '@purser/contracts/metering/v1/metering'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Billing, startBilling } from './billing-harness.ts'
@@ -43,6 +44,14 @@ async function breakPlan(shop: Shop, planKey: string): Promise<unknown> {
     ],
   }
   return await replaceTerms(shop, planKey, terms)
+}
+
+/** Terms that can be rated, with a text that no invoice takes. */
+async function spoilDescription(shop: Shop, planKey: string): Promise<unknown> {
+  const description = 'x'.repeat(501)
+  const perUnit = { unit_amount: '1' }
+  const price = { price_key: 'units', description, meter_key: 'units', per_unit: perUnit }
+  return await replaceTerms(shop, planKey, { name: planKey, currency: 'USD', prices: [price] })
 }
 
 async function openShop(): Promise<Shop> {
@@ -104,6 +113,69 @@ describe('items that cannot be billed', () => {
     })
     await replaceTerms(shop, 'broken', terms)
     expect(await shop.run('2026-02')).toMatchObject({ billedCount: 2n, adjustmentCount: 1n })
+  })
+
+  test('are parked when their invoice is refused, and billed once it is not', async () => {
+    const shop = await openShop()
+    const terms = await spoilDescription(shop, 'broken')
+    const failed = await shop.run('2026-01')
+    expect(failed).toMatchObject({
+      status: RunStatus.COMPLETED_WITH_FAILURES,
+      billedCount: 3n,
+      failedCount: 2n,
+      invoiceCount: 3n,
+      totals: [{ amountCents: 9_00n, currency: 'USD' }],
+    })
+    const message = expect.stringContaining('must have 1 to 500 characters')
+    expect(failed.failures).toMatchObject([
+      { accountId: 'a-2', code: 'request.invalid', message },
+      { accountId: 'a-4', code: 'request.invalid', message },
+    ])
+    await replaceTerms(shop, 'broken', terms)
+    expect(await shop.run('2026-01')).toMatchObject({
+      status: RunStatus.COMPLETED,
+      itemCount: 2n,
+      invoiceCount: 2n,
+      totals: [{ amountCents: 6_00n }],
+    })
+    expect(await shop.run('2026-01')).toMatchObject({ itemCount: 0n })
+    expect(await shop.numbers()).toEqual(numbersUpTo(5))
+    expect((await contentOf(shop)).map(({ account }) => account).toSorted()).toEqual([
+      'a-1',
+      'a-2',
+      'a-3',
+      'a-4',
+      'a-5',
+    ])
+  })
+
+  test('are parked when another invoice exists for their period, which stays', async () => {
+    const shop = await openShop()
+    const { subscriptions } = await billing.client.subscription.listSubscriptions(
+      { tenant: shop.tenant, accountId: 'a-2' },
+      shop.as,
+    )
+    const currency = 'USD'
+    const nothing = { amountCents: 0n, currency }
+    const other = {
+      kind: InvoiceKind.PERIOD,
+      accountId: 'a-2',
+      subscriptionId: subscriptions[0]?.subscriptionId ?? '',
+      periodStart: { seconds: BigInt(Date.parse(JANUARY) / 1_000) },
+      periodEnd: { seconds: BigInt(Date.parse('2026-02-01T00:00:00Z') / 1_000) },
+      subtotal: nothing,
+      total: nothing,
+      currency,
+    }
+    const { invoicing } = billing.client
+    await invoicing.issueInvoices({ tenant: shop.tenant, invoices: [other] }, shop.as)
+    for (const billedCount of [4n, 0n]) {
+      const run = await shop.run('2026-01')
+      expect(run).toMatchObject({ billedCount, failedCount: 1n, invoiceCount: billedCount })
+      expect(run.failures).toMatchObject([{ accountId: 'a-2', code: 'invoice.mismatch' }])
+    }
+    expect(await shop.invoice('INV-000001')).toMatchObject({ accountId: 'a-2', lines: [] })
+    expect(await shop.numbers()).toEqual(numbersUpTo(5))
   })
 
   test('are parked too when their amount is larger than any invoice', async () => {
@@ -203,3 +275,14 @@ test('late usage of many accounts and months is billed whatever its number', asy
     totals: [{ amountCents: charges * 100n }],
   })
 })
+
+test('late usage of more accounts than a page holds is billed', async () => {
+  const shop = await billing.openShop()
+  await shop.createPlan('unit', [unitPrice])
+  const accountIds = Array.from({ length: 5_001 }, (_, index) => `a-${index}`)
+  await shop.subscribeAll(accountIds, 'unit', JANUARY)
+  await shop.run('2026-01')
+  await shop.sendLines(accountIds.map((subject) => usageEvent({ id: subject, subject })))
+  const run = await shop.run('2026-02')
+  expect(run).toMatchObject({ adjustmentCount: 5_001n, totals: [{ amountCents: 5_001_00n }] })
+}, 60_000)

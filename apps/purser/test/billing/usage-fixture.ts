@@ -96,7 +96,7 @@ export function usageEvents(options: {
     time: fc.constantFrom(...options.times),
     quantity: decimals,
     properties: fc.record({
-      user: fc.constantFrom('ann', 'bob', 'Bob', '1', '1.0'),
+      user: fc.constantFrom('ann', 'bob', 'Bob', '1', '1.0', ''),
       level: decimals,
       seats: decimals,
     }),

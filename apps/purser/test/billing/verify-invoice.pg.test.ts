@@ -12,7 +12,8 @@ beforeAll(async () => {
   await shop.subscribe('a-1', 'all', '2026-01-01T00:00:00Z')
   await shop.record([
     usageEvent({ id: '1', quantity: '12.5', properties: { user: 'a', level: '7', seats: '3' } }),
-    usageEvent({ id: '2', quantity: '0.25', properties: { user: 'b', level: '9', seats: '4' } }),
+    // An empty text is a user as well.
+    usageEvent({ id: '2', quantity: '0.25', properties: { user: '', level: '9', seats: '4' } }),
   ])
   await shop.run('2026-01')
   await shop.record([

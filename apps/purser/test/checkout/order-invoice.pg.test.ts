@@ -1,4 +1,5 @@
 import { InvoiceKind, LineKind } from '@purser/contracts/invoicing/v1/invoicing'
+import { InvoicedOrderLineKind } from '@purser/contracts/invoicing/v1/order_invoice'
 import { type Order, OrderState } from '@purser/contracts/order/v1/sales_order'
 import { ShipmentState } from '@purser/contracts/shipping/v1/shipment'
 import { systemClock } from '@purser/kernel'
@@ -205,4 +206,22 @@ test('an exchange is invoiced with its tax, and what went on to it is credited',
   expect(next.invoices).toMatchObject([{ isCredit: false, total: euros(1_770n) }])
   await settledOrder(bed, orderId)
   await expectBooksToBalance(bed)
+})
+
+test('an order whose invoice is refused does not hold up those behind it', async () => {
+  await relay.stop()
+  const variantId = await addProduct(bed, { onHand: 5n })
+  const [refused, behind] = [
+    (await buy(bed, await fillCart(bed, [variantId]))).order?.orderId ?? '',
+    (await buy(bed, await fillCart(bed, [variantId]))).order?.orderId ?? '',
+  ]
+  const kind = InvoicedOrderLineKind.GOODS
+  const line = { kind, description: 'Something else', quantity: 1n, unitPriceCents: 7n }
+  const other = { orderId: refused, currency: CURRENCY, lines: [line], totalCents: 7n }
+  await bed.client.invoicing.issueOrderInvoices({ tenant, orders: [other] }, asTest)
+  relay = await bed.startRelay()
+  expect((await withInvoices(behind, 1)).invoices).toHaveLength(1)
+  const waits = `select count(*) from "order".inbox
+    where payload ->> 'order_id' = $1 and state = 'retrying' and last_error like '%says something else%'`
+  expect(await bed.count(waits, [refused])).toBe(1)
 })

@@ -506,7 +506,7 @@ export enum RunStatus {
   RUNNING = 3,
 
   /**
-   * Stopped by its deadline or a shutdown; start it again to go on.
+   * Stopped by its deadline or a shutdown, and nobody works on it any more; start it again to go on.
    *
    * @generated from enum value: RUN_STATUS_PAUSED = 4;
    */

@@ -187,9 +187,9 @@ export declare type AddItemRequest = Message<"cart.v1.AddItemRequest"> & {
   /**
    * Units; 1 when left out, and always 1 of a plan.
    *
-   * @generated from field: int64 quantity = 4;
+   * @generated from field: optional int64 quantity = 4;
    */
-  quantity: bigint;
+  quantity?: bigint | undefined;
 
   /**
    * What to put in.
@@ -256,9 +256,9 @@ export declare type UpdateItemRequest = Message<"cart.v1.UpdateItemRequest"> & {
   /**
    * Units from now on; 1 of a plan.
    *
-   * @generated from field: int64 quantity = 5;
+   * @generated from field: optional int64 quantity = 5;
    */
-  quantity: bigint;
+  quantity?: bigint | undefined;
 };
 
 /**
@@ -384,9 +384,9 @@ export declare type AddOwnItemRequest = Message<"cart.v1.AddOwnItemRequest"> & {
   /**
    * Units; 1 when left out, and always 1 of a plan.
    *
-   * @generated from field: int64 quantity = 2;
+   * @generated from field: optional int64 quantity = 2;
    */
-  quantity: bigint;
+  quantity?: bigint | undefined;
 
   /**
    * What to put in.
@@ -446,9 +446,9 @@ export declare type UpdateOwnItemRequest = Message<"cart.v1.UpdateOwnItemRequest
   /**
    * Units from now on; 1 of a plan.
    *
-   * @generated from field: int64 quantity = 3;
+   * @generated from field: optional int64 quantity = 3;
    */
-  quantity: bigint;
+  quantity?: bigint | undefined;
 };
 
 /**

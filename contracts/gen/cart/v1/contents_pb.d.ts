@@ -272,6 +272,13 @@ export declare type CartItem = Message<"cart.v1.CartItem"> & {
    * @generated from field: string billing_period = 19;
    */
   billingPeriod: string;
+
+  /**
+   * Whether it has to be delivered; never for a plan.
+   *
+   * @generated from field: bool requires_shipping = 20;
+   */
+  requiresShipping: boolean;
 };
 
 /**

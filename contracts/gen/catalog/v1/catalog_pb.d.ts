@@ -6,7 +6,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { HttpBody } from "../../google/api/httpbody_pb.js";
+import type { HttpBody, HttpBodySchema } from "../../google/api/httpbody_pb.js";
 import type { GetProductRequestSchema, ListProductsRequestSchema, ListProductsResponseSchema, SearchProductsRequestSchema, SearchProductsResponseSchema, ShopProductSchema, SuggestProductsRequestSchema, SuggestProductsResponseSchema } from "./storefront_pb.js";
 import type { CatalogSettingsSchema, CategorySchema, CollectionSchema, CreateCategoryRequestSchema, CreateCollectionRequestSchema, DeleteCategoryRequestSchema, DeleteCategoryResponseSchema, DeleteCollectionRequestSchema, DeleteCollectionResponseSchema, GetCatalogSettingsRequestSchema, ListCategoriesRequestSchema, ListCategoriesResponseSchema, ListCollectionsRequestSchema, ListCollectionsResponseSchema, PutCatalogSettingsRequestSchema, UpdateCategoryRequestSchema, UpdateCollectionRequestSchema } from "./category_pb.js";
 import type { ArchiveProductRequestSchema, CreateProductRequestSchema, ExportProductsRequestSchema, GetStoredProductRequestSchema, ListStoredProductsRequestSchema, ListStoredProductsResponseSchema, ProductSchema, UpdateProductRequestSchema } from "./product_pb.js";
@@ -190,6 +190,13 @@ export declare type CsvLine = Message<"catalog.v1.CsvLine"> & {
    * @generated from field: map<string, string> more = 20;
    */
   more: { [key: string]: string };
+
+  /**
+   * `true` or `false`: whether it has to be delivered; true when empty.
+   *
+   * @generated from field: string requires_shipping = 21;
+   */
+  requiresShipping: string;
 };
 
 /**
@@ -284,24 +291,6 @@ export declare type LineRejection = Message<"catalog.v1.LineRejection"> & {
  * Use `create(LineRejectionSchema)` to create a new message.
  */
 export declare const LineRejectionSchema: GenMessage<LineRejection>;
-
-/**
- * @generated from message catalog.v1.ExportProductsResponse
- */
-export declare type ExportProductsResponse = Message<"catalog.v1.ExportProductsResponse"> & {
-  /**
-   * A piece of the file: whole lines.
-   *
-   * @generated from field: string csv = 1;
-   */
-  csv: string;
-};
-
-/**
- * Describes the message catalog.v1.ExportProductsResponse.
- * Use `create(ExportProductsResponseSchema)` to create a new message.
- */
-export declare const ExportProductsResponseSchema: GenMessage<ExportProductsResponse>;
 
 /**
  * What a shop sells.
@@ -433,14 +422,15 @@ export declare const CatalogService: GenService<{
     output: typeof ImportProductsResponseSchema;
   },
   /**
-   * Answers products as CSV that ImportProducts takes, piece by piece. The pieces in their order are the file.
+   * Answers products as a CSV file that ImportProducts takes, piece by piece; each piece is whole lines. Scheduled prices,
+   * those of price lists, and stock are not in it, and stay as they are when it is imported.
    *
    * @generated from rpc catalog.v1.CatalogService.ExportProducts
    */
   exportProducts: {
     methodKind: "server_streaming";
     input: typeof ExportProductsRequestSchema;
-    output: typeof ExportProductsResponseSchema;
+    output: typeof HttpBodySchema;
   },
   /**
    * Creates a category.
@@ -553,7 +543,8 @@ export declare const CatalogService: GenService<{
     output: typeof StockLevelSchema;
   },
   /**
-   * Adds units that came in, which settle what is owed first, or takes units away that are gone.
+   * Adds units that came in, which settle what is owed first, or takes units away that are gone. `catalog.out_of_stock` for
+   * more than are there, `catalog.stock_reserved` for those that are reserved.
    *
    * @generated from rpc catalog.v1.CatalogService.AdjustStock
    */

@@ -218,6 +218,13 @@ export declare type VariantInput = Message<"catalog.v1.VariantInput"> & {
    * @generated from field: repeated catalog.v1.VariantPrice prices = 6;
    */
   prices: VariantPrice[];
+
+  /**
+   * Whether it has to be delivered, whatever it weighs; true when left out. False is for what is sent by e-mail and the like.
+   *
+   * @generated from field: optional bool requires_shipping = 7;
+   */
+  requiresShipping?: boolean | undefined;
 };
 
 /**

@@ -226,11 +226,11 @@ export declare type SetStockRequest = Message<"catalog.v1.SetStockRequest"> & {
   locationId: string;
 
   /**
-   * Units that were counted; not less than are reserved.
+   * Units that were counted; not less than are reserved. 0 has to be said.
    *
-   * @generated from field: int64 on_hand = 4;
+   * @generated from field: optional int64 on_hand = 4;
    */
-  onHand: bigint;
+  onHand?: bigint | undefined;
 
   /**
    * `stock.low` is told when what is available falls to this or below. As before when left out.
@@ -760,6 +760,13 @@ export declare type ReservedLine = Message<"catalog.v1.ReservedLine"> & {
    * @generated from field: string slug = 13;
    */
   slug: string;
+
+  /**
+   * Whether it has to be delivered.
+   *
+   * @generated from field: bool requires_shipping = 14;
+   */
+  requiresShipping: boolean;
 };
 
 /**
@@ -1083,6 +1090,13 @@ export declare type PricedVariant = Message<"catalog.v1.PricedVariant"> & {
    * @generated from field: string tax_category = 15;
    */
   taxCategory: string;
+
+  /**
+   * Whether it has to be delivered.
+   *
+   * @generated from field: bool requires_shipping = 16;
+   */
+  requiresShipping: boolean;
 };
 
 /**

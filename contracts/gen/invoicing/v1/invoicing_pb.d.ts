@@ -783,6 +783,20 @@ export declare type ListBilledLinesRequest = Message<"invoicing.v1.ListBilledLin
    * @generated from field: google.protobuf.Timestamp period_ends_until = 3;
    */
   periodEndsUntil?: Timestamp | undefined;
+
+  /**
+   * Most lines to answer; 1,000 when left out.
+   *
+   * @generated from field: int32 page_size = 4;
+   */
+  pageSize: number;
+
+  /**
+   * `next_page_token` of the page before.
+   *
+   * @generated from field: string page_token = 5;
+   */
+  pageToken: string;
 };
 
 /**
@@ -796,11 +810,18 @@ export declare const ListBilledLinesRequestSchema: GenMessage<ListBilledLinesReq
  */
 export declare type ListBilledLinesResponse = Message<"invoicing.v1.ListBilledLinesResponse"> & {
   /**
-   * Lines of usage and adjustment.
+   * Lines of usage and adjustment; those of one subscription stand together.
    *
    * @generated from field: repeated invoicing.v1.BilledLine lines = 1;
    */
   lines: BilledLine[];
+
+  /**
+   * Token of the next page; empty on the last.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
 };
 
 /**
@@ -1081,7 +1102,8 @@ export declare const InvoicingService: GenService<{
     output: typeof HttpBodySchema;
   },
   /**
-   * Answers every line that was billed for one period of a subscription, adjustments on later invoices included.
+   * Answers every line that was billed for usage of subscriptions, adjustments on later invoices included, page by page:
+   * by subscription and invoice, in the order in which they were issued.
    *
    * @generated from rpc invoicing.v1.InvoicingService.ListBilledLines
    */
@@ -1123,7 +1145,8 @@ export declare const InvoicingService: GenService<{
     output: typeof ListOrderInvoicesResponseSchema;
   },
   /**
-   * Computes the taxes of amounts at their destination. A place without a rate is not taxed, and the answer says so.
+   * Computes the taxes of amounts at their destination. A place without a rate is not taxed, and the answer says so. Where
+   * regions of a country have rates, a region that is not named by its code is refused with `request.invalid`.
    *
    * @generated from rpc invoicing.v1.InvoicingService.CalculateTax
    */

@@ -37,7 +37,7 @@ export declare type TaxRate = Message<"invoicing.v1.TaxRate"> & {
   country: string;
 
   /**
-   * State, province or region, whatever its case; empty for the whole country.
+   * Region by its code in ISO 3166-2, such as IL or US-IL; empty for the whole country.
    *
    * @generated from field: string region = 3;
    */
@@ -145,7 +145,8 @@ export declare type PutTaxRateRequest = Message<"invoicing.v1.PutTaxRateRequest"
   country: string;
 
   /**
-   * State, province or region, whatever its case; empty for the whole country.
+   * Region by its code in ISO 3166-2, such as IL or US-IL; empty for the whole country. As long as a region has a rate,
+   * addresses of the country have to name theirs by its code.
    *
    * @generated from field: string region = 4;
    */
@@ -349,14 +350,14 @@ export declare type CalculateTaxRequest = Message<"invoicing.v1.CalculateTaxRequ
   currency: string;
 
   /**
-   * ISO 3166-1 alpha-2 code of the country that things go to; nothing is taxed when left out.
+   * ISO 3166-1 alpha-2 code of the country that things go to; nothing is taxed when left out. It has to exist.
    *
    * @generated from field: string country = 3;
    */
   country: string;
 
   /**
-   * State, province or region there.
+   * Region there: where regions of the country have rates, its code in ISO 3166-2.
    *
    * @generated from field: string region = 4;
    */

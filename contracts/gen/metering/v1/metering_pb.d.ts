@@ -537,7 +537,8 @@ export declare type QueryUsageRequest = Message<"metering.v1.QueryUsageRequest">
   accountId: string;
 
   /**
-   * Groups: `account_id` or dimensions of the meter.
+   * Groups: `account_id`, `feature_key` or dimensions of the meter. The feature is the one whose limits admitted the units;
+   * empty for events that were sent.
    *
    * @generated from field: repeated string group_by = 6;
    */
@@ -563,6 +564,13 @@ export declare type QueryUsageRequest = Message<"metering.v1.QueryUsageRequest">
    * @generated from field: int32 limit = 9;
    */
   limit: number;
+
+  /**
+   * Only units that the limits of this feature admitted.
+   *
+   * @generated from field: string feature_key = 10;
+   */
+  featureKey: string;
 };
 
 /**
@@ -829,6 +837,20 @@ export declare type ListLateAccountsRequest = Message<"metering.v1.ListLateAccou
    * @generated from field: google.protobuf.Timestamp before_time = 4;
    */
   beforeTime?: Timestamp | undefined;
+
+  /**
+   * Most accounts to answer; 5,000 when left out.
+   *
+   * @generated from field: int32 page_size = 5;
+   */
+  pageSize: number;
+
+  /**
+   * `next_page_token` of the page before.
+   *
+   * @generated from field: string page_token = 6;
+   */
+  pageToken: string;
 };
 
 /**
@@ -847,6 +869,13 @@ export declare type ListLateAccountsResponse = Message<"metering.v1.ListLateAcco
    * @generated from field: repeated string account_ids = 1;
    */
   accountIds: string[];
+
+  /**
+   * Token of the next page; empty on the last.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
 };
 
 /**
@@ -940,7 +969,7 @@ export declare type MeteredEvent = Message<"metering.v1.MeteredEvent"> & {
   time?: Timestamp | undefined;
 
   /**
-   * Value that the meter reads; empty when the event has none.
+   * Value that the meter reads; empty when the event has none, and when that is what it has.
    *
    * @generated from field: string value = 4;
    */
@@ -952,6 +981,13 @@ export declare type MeteredEvent = Message<"metering.v1.MeteredEvent"> & {
    * @generated from field: int64 batch = 5;
    */
   batch: bigint;
+
+  /**
+   * Whether the event has a value, which an empty text is as well.
+   *
+   * @generated from field: bool has_value = 6;
+   */
+  hasValue: boolean;
 };
 
 /**
@@ -1299,6 +1335,14 @@ export declare type ConsumeUsageRequest = Message<"metering.v1.ConsumeUsageReque
    * @generated from field: map<string, string> properties = 5;
    */
   properties: { [key: string]: string };
+
+  /**
+   * Whether to tell `on_outage` of each feature, which costs a look-up. A refusal by a limit tells it as a detail of the
+   * problem, `open` or `closed`, for the feature that it names.
+   *
+   * @generated from field: bool tell_on_outage = 6;
+   */
+  tellOnOutage: boolean;
 };
 
 /**
@@ -1393,6 +1437,14 @@ export declare type FeatureStanding = Message<"metering.v1.FeatureStanding"> & {
    * @generated from field: google.protobuf.Timestamp retry_time = 8;
    */
   retryTime?: Timestamp | undefined;
+
+  /**
+   * What a client decides while the engine cannot be reached, as the feature's entitlement says. Told when the request
+   * asks for it.
+   *
+   * @generated from field: common.v1.OutagePolicy on_outage = 9;
+   */
+  onOutage: OutagePolicy;
 };
 
 /**
@@ -2137,6 +2189,146 @@ export declare type ListNearLimitsResponse = Message<"metering.v1.ListNearLimits
 export declare const ListNearLimitsResponseSchema: GenMessage<ListNearLimitsResponse>;
 
 /**
+ * @generated from message metering.v1.ListUsageAlertsRequest
+ */
+export declare type ListUsageAlertsRequest = Message<"metering.v1.ListUsageAlertsRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Only this account.
+   *
+   * @generated from field: string account_id = 2;
+   */
+  accountId: string;
+
+  /**
+   * Most alerts to answer; 50 when left out.
+   *
+   * @generated from field: int32 page_size = 3;
+   */
+  pageSize: number;
+
+  /**
+   * `next_page_token` of the page before.
+   *
+   * @generated from field: string page_token = 4;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message metering.v1.ListUsageAlertsRequest.
+ * Use `create(ListUsageAlertsRequestSchema)` to create a new message.
+ */
+export declare const ListUsageAlertsRequestSchema: GenMessage<ListUsageAlertsRequest>;
+
+/**
+ * @generated from message metering.v1.ListUsageAlertsResponse
+ */
+export declare type ListUsageAlertsResponse = Message<"metering.v1.ListUsageAlertsResponse"> & {
+  /**
+   * Alerts, the latest first.
+   *
+   * @generated from field: repeated metering.v1.UsageAlert alerts = 1;
+   */
+  alerts: UsageAlert[];
+
+  /**
+   * Token of the next page; empty on the last.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message metering.v1.ListUsageAlertsResponse.
+ * Use `create(ListUsageAlertsResponseSchema)` to create a new message.
+ */
+export declare const ListUsageAlertsResponseSchema: GenMessage<ListUsageAlertsResponse>;
+
+/**
+ * A share of a limit that was used up, as `usage.threshold_reached` told it.
+ *
+ * @generated from message metering.v1.UsageAlert
+ */
+export declare type UsageAlert = Message<"metering.v1.UsageAlert"> & {
+  /**
+   * Account.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * Feature.
+   *
+   * @generated from field: string feature_key = 2;
+   */
+  featureKey: string;
+
+  /**
+   * Limit.
+   *
+   * @generated from field: string limit_key = 3;
+   */
+  limitKey: string;
+
+  /**
+   * The share that was reached, in percent of the limit.
+   *
+   * @generated from field: int32 percent = 4;
+   */
+  percent: number;
+
+  /**
+   * Units that counted then, held ones included.
+   *
+   * @generated from field: int64 used = 5;
+   */
+  used: bigint;
+
+  /**
+   * Units in each window then.
+   *
+   * @generated from field: int64 limit = 6;
+   */
+  limit: bigint;
+
+  /**
+   * Begin of the window; of a rolling one, its length before the alert.
+   *
+   * @generated from field: google.protobuf.Timestamp window_start = 7;
+   */
+  windowStart?: Timestamp | undefined;
+
+  /**
+   * When the window turns; of a rolling one, when units came back next. Left out while none were out.
+   *
+   * @generated from field: google.protobuf.Timestamp reset_time = 8;
+   */
+  resetTime?: Timestamp | undefined;
+
+  /**
+   * When it was told.
+   *
+   * @generated from field: google.protobuf.Timestamp alert_time = 9;
+   */
+  alertTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message metering.v1.UsageAlert.
+ * Use `create(UsageAlertSchema)` to create a new message.
+ */
+export declare const UsageAlertSchema: GenMessage<UsageAlert>;
+
+/**
  * @generated from message metering.v1.ListTopAccountsRequest
  */
 export declare type ListTopAccountsRequest = Message<"metering.v1.ListTopAccountsRequest"> & {
@@ -2174,6 +2366,13 @@ export declare type ListTopAccountsRequest = Message<"metering.v1.ListTopAccount
    * @generated from field: int32 limit = 5;
    */
   limit: number;
+
+  /**
+   * Only units that the limits of this feature admitted.
+   *
+   * @generated from field: string feature_key = 6;
+   */
+  featureKey: string;
 };
 
 /**
@@ -2546,7 +2745,8 @@ export declare const MeteringService: GenService<{
     output: typeof AggregateUsageResponseSchema;
   },
   /**
-   * Names the accounts with events stored in (after_watermark, until_watermark] whose time lies before an instant.
+   * Names the accounts with events stored in (after_watermark, until_watermark] whose time lies before an instant, page by
+   * page.
    *
    * @generated from rpc metering.v1.MeteringService.ListLateAccounts
    */
@@ -2672,6 +2872,16 @@ export declare const MeteringService: GenService<{
     methodKind: "unary";
     input: typeof ListNearLimitsRequestSchema;
     output: typeof ListNearLimitsResponseSchema;
+  },
+  /**
+   * Lists the alerts at thresholds of limits, the latest first: of each share of each limit the last one, page by page.
+   *
+   * @generated from rpc metering.v1.MeteringService.ListUsageAlerts
+   */
+  listUsageAlerts: {
+    methodKind: "unary";
+    input: typeof ListUsageAlertsRequestSchema;
+    output: typeof ListUsageAlertsResponseSchema;
   },
   /**
    * Answers the accounts that used most of a meter in a time range, greatest first.

@@ -236,7 +236,8 @@ export declare const CheckoutStepSchema: GenMessage<CheckoutStep>;
  */
 export declare type Purchase = Message<"order.v1.Purchase"> & {
   /**
-   * Total that the shopper saw; the order is refused with `order.price_changed` when it is another by now.
+   * Total that the shopper saw; the order is refused with `order.price_changed` when it is another by now: the problem's
+   * details tell `expected_cents` and `total_cents`.
    *
    * @generated from field: common.v1.Money expected_total = 1;
    */

@@ -47,7 +47,8 @@ export declare type ExchangeOrderRequest = Message<"order.v1.ExchangeOrderReques
   lines: VariantUnits[];
 
   /**
-   * What replaces it, at prices of today, each variant once.
+   * What replaces it, at prices of today, each variant once. As many of the same at the price that was paid cost nothing: they
+   * bear the tax that is paid back.
    *
    * @generated from field: repeated order.v1.VariantUnits replacement = 5;
    */

@@ -111,11 +111,19 @@ export declare type ListOrdersRequest = Message<"order.v1.ListOrdersRequest"> & 
   pageToken: string;
 
   /**
-   * Only those that are not over and have a parcel that the carrier refused or lost.
+   * Only those that are not over and have a parcel that the carrier refused, lost or brought back.
    *
    * @generated from field: bool has_failed_parcel = 7;
    */
   hasFailedParcel: boolean;
+
+  /**
+   * Only those with a refund that was refused for good, until refunds that were asked for after it come to as much. Not
+   * together with `has_failed_parcel`.
+   *
+   * @generated from field: bool has_failed_refund = 8;
+   */
+  hasFailedRefund: boolean;
 };
 
 /**
@@ -335,7 +343,7 @@ export declare type ReturnOrderRequest = Message<"order.v1.ReturnOrderRequest"> 
   orderId: string;
 
   /**
-   * What came back, each variant once.
+   * What came back, each variant once. Of an order of which not all has left, only what has.
    *
    * @generated from field: repeated order.v1.VariantUnits lines = 3;
    */
@@ -480,7 +488,8 @@ export declare type ShipOrderRequest = Message<"order.v1.ShipOrderRequest"> & {
   idempotencyKey: string;
 
   /**
-   * What is in it; all that did not leave yet when left out.
+   * What is in it, each variant once; when left out, all that has to be sent and is in no parcel yet, but for parcels that
+   * failed.
    *
    * @generated from field: repeated order.v1.VariantUnits lines = 4;
    */

@@ -180,7 +180,8 @@ export declare const OrderService: GenService<{
     output: typeof OrderSchema;
   },
   /**
-   * Gives back money of an order, all that is left or a part. `order.not_refundable`, `order.refund_exceeds_paid`,
+   * Gives back money of an order, all that is left or a part. Once all of it went back before all was sent, what is in no
+   * parcel returns to the shelf. `order.not_refundable`, `order.refund_exceeds_paid`,
    * `order.exchange_running`. The refund is `open` until the provider has it. Money of an order that replaces goods of
    * another may have come by several payments: then there is a refund for each, and the answer is the first.
    *
@@ -238,7 +239,8 @@ export declare const OrderService: GenService<{
   },
   /**
    * Makes a parcel of an order, of all that did not leave yet or of some: from then on the order is not called off. The
-   * same `idempotency_key` makes one parcel. `order.not_shippable`, and what shipping refuses.
+   * same `idempotency_key` makes one parcel. `order.not_shippable`, also when nothing of it has to be sent, and what shipping
+   * refuses; a parcel that is refused leaves the order as it was.
    *
    * @generated from rpc order.v1.OrderService.ShipOrder
    */
@@ -248,7 +250,8 @@ export declare const OrderService: GenService<{
     output: typeof ShipOrderResponseSchema;
   },
   /**
-   * Closes an order that arrived. Again changes nothing. `order.not_shippable` before it arrived.
+   * Closes an order that arrived, or came back as far as it did not, or of which nothing has to be sent. Again changes
+   * nothing. `order.not_shippable` before that.
    *
    * @generated from rpc order.v1.OrderService.CompleteOrder
    */

@@ -274,7 +274,7 @@ export declare type Order = Message<"order.v1.Order"> & {
   exchanges: OrderExchange[];
 
   /**
-   * Parcels that the carrier refused or lost, oldest first; left out of lists.
+   * Parcels that the carrier refused, lost or brought back, oldest first; left out of lists.
    *
    * @generated from field: repeated order.v1.FailedParcel failed_parcels = 37;
    */
@@ -459,6 +459,13 @@ export declare type OrderLine = Message<"order.v1.OrderLine"> & {
    * @generated from field: common.v1.Money tax = 17;
    */
   tax?: Money | undefined;
+
+  /**
+   * Whether it has to be sent, as the catalog said when it was bought; never for a plan.
+   *
+   * @generated from field: bool requires_shipping = 18;
+   */
+  requiresShipping: boolean;
 };
 
 /**
@@ -557,7 +564,7 @@ export declare type OrderRefund = Message<"order.v1.OrderRefund"> & {
   reason: string;
 
   /**
-   * Why the provider refused; empty unless it did.
+   * Why it was refused; empty unless it was.
    *
    * @generated from field: string failure_code = 6;
    */
@@ -709,7 +716,8 @@ export declare type OrderExchange = Message<"order.v1.OrderExchange"> & {
 export declare const OrderExchangeSchema: GenMessage<OrderExchange>;
 
 /**
- * A parcel of an order that did not make it. Its units can be sent again, or their money given back.
+ * A parcel of an order that did not make it. Units that were refused or lost can be sent again, or their money given back.
+ * Units that came back are taken back by ReturnOrder, with their money or without, or sent again by ExchangeOrder for the same.
  *
  * @generated from message order.v1.FailedParcel
  */
@@ -736,7 +744,7 @@ export declare type FailedParcel = Message<"order.v1.FailedParcel"> & {
   trackingNumber: string;
 
   /**
-   * `refused` by the carrier, or `lost` on its way.
+   * `refused` by the carrier, `lost` on its way, or `returned` by the carrier.
    *
    * @generated from field: string failure_code = 4;
    */
@@ -871,7 +879,7 @@ export enum OrderState {
   DELIVERED = 6,
 
   /**
-   * Nothing more is expected.
+   * Nothing more is expected: it arrived, or nothing of it has to be sent.
    *
    * @generated from enum value: ORDER_STATE_COMPLETED = 7;
    */
@@ -961,7 +969,7 @@ export enum OrderRefundState {
   SUCCEEDED = 2,
 
   /**
-   * The provider refused; the amount can be refunded again.
+   * It was refused for good, `failure_code` says why; the amount can be refunded again.
    *
    * @generated from enum value: ORDER_REFUND_STATE_FAILED = 3;
    */

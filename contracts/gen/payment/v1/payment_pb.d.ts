@@ -884,7 +884,8 @@ export declare const PaymentService: GenService<{
     output: typeof PaymentSchema;
   },
   /**
-   * Gives back all or a part of what was paid, once an `idempotency_key`. `payment.not_refundable`,
+   * Gives back all or a part of what was paid, once an `idempotency_key`. `payment.belongs_to_order` for what the checkout
+   * of an order charged: RefundOrder gives that back. `payment.not_refundable`,
    * `payment.refund_exceeds_payment`; with other content under the key `request.idempotency_mismatch`. A refund that the
    * provider refuses is an answer, not an error.
    *

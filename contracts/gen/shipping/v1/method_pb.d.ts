@@ -27,7 +27,8 @@ export declare type Area = Message<"shipping.v1.Area"> & {
   country: string;
 
   /**
-   * State, province or region, whatever its case; empty for all.
+   * Region by its code in ISO 3166-2, such as HI or US-HI; empty for all. As long as a region has an area, addresses of the
+   * country have to name theirs by its code.
    *
    * @generated from field: string region = 2;
    */

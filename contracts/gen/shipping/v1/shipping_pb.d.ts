@@ -84,7 +84,8 @@ export declare const ShippingService: GenService<{
     output: typeof DeleteMethodResponseSchema;
   },
   /**
-   * Answers what each method that delivers there costs, and keeps the price until the quote expires.
+   * Answers what each method that delivers there costs, and keeps the price until the quote expires. Where areas of a country
+   * go by regions, a region that is not named by its code is refused with `request.invalid`.
    *
    * @generated from rpc shipping.v1.ShippingService.QuoteShipping
    */
@@ -96,7 +97,7 @@ export declare const ShippingService: GenService<{
   /**
    * Holds the price of a quote for an order. Confirming again for the same order answers the same, also after its time.
    * `shipping.quote_expired`; `shipping.quote_mismatch` for other goods, another place, an order with another quote, or a
-   * quote that was never given.
+   * quote that was never given. Its details tell what the quote says: `price_cents` and `currency`.
    *
    * @generated from rpc shipping.v1.ShippingService.ConfirmQuote
    */

@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { setTimeout as delay } from 'node:timers/promises'
 import { createGzip } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { openLibrary } from '../../test-contract/open-library.ts'
@@ -30,11 +31,27 @@ describe('answers of many messages', () => {
   })
 
   test('break silence with comments as server-sent events', async () => {
-    const { app } = await openLibrary({ keepAliveMs: 10 })
+    // The silence lasts until it was broken, however late that is.
+    const { promise: pause, resolve: end } = Promise.withResolvers<void>()
+    const { listen } = await openLibrary({ keepAliveMs: 10, pause })
     const headers = { accept: 'text/event-stream' }
-    const response = await app.inject({ url: '/v1/watch/pauses', headers })
-    expect(response.body).toContain('page_count":2}\n\n: keep-alive\n\n')
-    expect((await app.inject('/v1/watch/pauses')).body).not.toContain('keep-alive')
+    const response = await fetch(`${await listen()}/v1/watch/pauses`, { headers })
+    let body = ''
+    for await (const text of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      body += text
+      if (body.includes('page_count":2}\n\n: keep-alive\n\n')) end()
+    }
+    expect(body.replaceAll(': keep-alive\n\n', '')).toBe(
+      'id: 1\nevent: message\ndata: {"title":"pauses","page_count":1}\n\n' +
+        'id: 2\nevent: message\ndata: {"title":"pauses","page_count":2}\n\n',
+    )
+  })
+
+  test('bear silence as NDJSON, which has no comments', async () => {
+    const { app } = await openLibrary({ keepAliveMs: 1, pause: delay(50) })
+    expect((await app.inject('/v1/watch/pauses')).body).toBe(
+      '{"title":"pauses","page_count":1}\n{"title":"pauses","page_count":2}\n',
+    )
   })
 
   test('that fail before the first message are ordinary problems', async () => {

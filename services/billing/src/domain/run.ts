@@ -5,8 +5,8 @@ import { monthPeriod, type Period, PurserError } from '@purser/kernel'
  *
  *   generating → planning → running → completed | completed_with_failures
  *
- * Any state before the last may become `paused` (deadline, shutdown) and goes on where it was. A run
- * whose process died keeps its state; whoever starts it again goes on the same way.
+ * Any state before the last may become `paused` (deadline, shutdown), once the last of those who work on it has left,
+ * and goes on where it was. A run whose process died keeps its state; whoever starts it again goes on the same way.
  */
 export type RunStatus =
   | 'generating'

@@ -1,19 +1,19 @@
 import { assert, isPurserError } from '@purser/kernel'
-import { asService } from '@purser/rpc'
 import type { BillingContext } from '../context.ts'
 import type { BilledItem, BillingItem, FailedItem } from '../domain/billing-item.ts'
 import { checkAmounts } from '../domain/check-amounts.ts'
-import { type InvoiceLine, periodLines } from '../domain/invoice-line.ts'
+import { periodLines } from '../domain/invoice-line.ts'
 import type { PricedPlan } from '../domain/priced-plan.ts'
-import { instantConverter, toProtoInvoice } from '../rpc/convert-invoice.ts'
 import { findLateAccounts } from '../store/late-account.ts'
 import { readAdjustments } from './adjustments.ts'
+import { hasInvoice, issueInvoices, type RatedItem } from './issue-invoices.ts'
 import type { ChunkTask } from './run-task.ts'
 import { readUsage } from './usage-reader.ts'
 
-type Rated = { item: BillingItem; plan: PricedPlan; lines: InvoiceLine[] }
-
-/** Rates the items of a chunk and issues their invoices. An item that cannot be rated spoils no other. */
+/**
+ * Rates the items of a chunk and issues their invoices. An item that cannot be rated, or whose invoice is refused, spoils
+ * no other.
+ */
 export async function billChunk(
   ctx: BillingContext,
   task: ChunkTask,
@@ -32,7 +32,7 @@ export async function billChunk(
   })
   const rateable = items.filter((item) => known.has(planName(item)))
   const adjustments = await readAdjustments(ctx, task, await lateItems(task, rateable))
-  const rated: Rated[] = []
+  const rated: RatedItem[] = []
   for (const [index, item] of items.entries()) {
     const plan = known.get(planName(item))
     if (plan === undefined) continue
@@ -48,8 +48,10 @@ export async function billChunk(
       failed.push(toFailedItem(ctx, item, error))
     }
   }
-  await issue(ctx, task, rated)
-  return { billed: rated.map(toBilledItem), failed, watermark }
+  const refused = await issueInvoices(ctx, task, rated)
+  for (const [item, error] of refused) failed.push(toFailedItem(ctx, item, error))
+  const billed = rated.filter(({ item }) => !refused.has(item)).map(toBilledItem)
+  return { billed, failed, watermark }
 }
 
 async function readPlans(ctx: BillingContext, { items, plans }: ChunkTask) {
@@ -76,22 +78,10 @@ async function lateItems(
   return late.size === 0 ? [] : items.filter((item) => late.has(item.accountId))
 }
 
-async function issue(ctx: BillingContext, task: ChunkTask, rated: readonly Rated[]): Promise<void> {
-  const toTimestamp = instantConverter()
-  const invoices = rated
-    .filter(({ item, lines }) => item.kind === 'period' || lines.length > 0)
-    .map((one) => toProtoInvoice(task.run.runId, one, toTimestamp))
-  if (invoices.length === 0) return
-  await ctx.clients.invoicing.issueInvoices(
-    { tenant: task.tenant, invoices },
-    asService('billing', task.tenant, { signal: task.signal }),
-  )
-}
-
-function toBilledItem({ item, plan, lines }: Rated): BilledItem {
+function toBilledItem({ item, plan, lines }: RatedItem): BilledItem {
   return {
     item,
-    hasInvoice: item.kind === 'period' || lines.length > 0,
+    hasInvoice: hasInvoice({ item, lines }),
     currency: plan.currency,
     amountMinor: lines.reduce((sum, line) => sum + line.amountMinor, 0n),
     eventCount: lines.reduce((sum, line) => sum + line.eventCount, 0n),

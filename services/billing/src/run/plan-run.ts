@@ -13,7 +13,7 @@ import {
 } from '../store/run-progress.ts'
 import type { RunTask } from './run-task.ts'
 
-/** Subscriptions read at once. */
+/** Subscriptions, or accounts with late usage, read at once. */
 const PAGE_SIZE = 5_000
 
 /**
@@ -83,16 +83,22 @@ async function findLateUsage(
     readOnly: true,
   })
   if (afterWatermark === undefined || afterWatermark >= watermark) return
-  const { accountIds } = await ctx.clients.metering.listLateAccounts(
-    {
-      tenant,
-      afterWatermark,
-      untilWatermark: watermark,
-      beforeTime: toProtoTimestamp(run.window.start),
-    },
-    asService('billing', tenant, { signal }),
-  )
-  await ctx.db.tx(tenant, (tx) => addLateAccounts(tx, tenant, run.runId, accountIds))
+  let pageToken = ''
+  do {
+    const page = await ctx.clients.metering.listLateAccounts(
+      {
+        tenant,
+        afterWatermark,
+        untilWatermark: watermark,
+        beforeTime: toProtoTimestamp(run.window.start),
+        pageSize: PAGE_SIZE,
+        pageToken,
+      },
+      asService('billing', tenant, { signal }),
+    )
+    await ctx.db.tx(tenant, (tx) => addLateAccounts(tx, tenant, run.runId, page.accountIds))
+    pageToken = page.nextPageToken
+  } while (pageToken !== '')
 }
 
 function fromProtoDuePeriod(due: DuePeriod): BillingItem {

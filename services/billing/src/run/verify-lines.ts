@@ -112,13 +112,13 @@ async function refold(
   )
   const events: AggregationEvent[] = []
   for await (const page of pages) {
-    for (const { source, id, time, value } of page.events) {
+    for (const { source, id, time, value, hasValue } of page.events) {
       assert(time, 'an event has a time')
       events.push({
         source,
         id,
         time: fromProtoTimestamp(time),
-        value: value === '' ? undefined : value,
+        value: hasValue ? value : undefined,
       })
     }
   }

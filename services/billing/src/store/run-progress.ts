@@ -1,5 +1,6 @@
 import { statement, type Tx } from '@purser/postgres'
 import type { RunStatus } from '../domain/run.ts'
+import { leaveRun, type RunWorker, SOMEBODY_WORKS } from './run-worker.ts'
 
 /** Each statement here moves a run along one edge of domain/run.ts and locks its row. */
 
@@ -129,22 +130,55 @@ export async function finishPlanning(
   await tx.execute(finishPlanningStatement, [tenantId, change.runId, change.now])
 }
 
+const lockRunStatement = statement(
+  'billing.lock_run',
+  `select run_id
+   from billing_run
+   where tenant_id = $1
+     and run_id = $2
+   for no key update`,
+)
+
 const pauseRunStatement = statement(
   'billing.pause_run',
   `update billing_run
    set status = 'paused', worked_ms = worked_ms + $3::bigint, resumed_at = null
    where tenant_id = $1
      and run_id = $2
-     and ended_at is null`,
+     and ended_at is null
+     and not ${SOMEBODY_WORKS}`,
 )
 
-/** Pauses a run after `workedMs` more milliseconds of work. */
+/**
+ * Takes a worker from a run after `workedMs` milliseconds of work, and pauses the run when it was the last one; answers
+ * whether it did. While others go on, theirs is the time that counts. Those who leave at once take turns.
+ */
 export async function pauseRun(
   tx: Tx,
   tenantId: string,
-  change: { runId: string; workedMs: bigint },
+  worker: RunWorker & { workedMs: bigint },
+): Promise<boolean> {
+  await tx.query(lockRunStatement, [tenantId, worker.runId])
+  await leaveRun(tx, tenantId, worker)
+  return (await tx.execute(pauseRunStatement, [tenantId, worker.runId, worker.workedMs])) === 1
+}
+
+const unpauseRunStatement = statement(
+  'billing.unpause_run',
+  `update billing_run
+   set status = $3, resumed_at = $4::timestamptz
+   where tenant_id = $1
+     and run_id = $2
+     and status = 'paused'`,
+)
+
+/** Shows a run that somebody paused, not hearing of this worker, as under way again. */
+export async function unpauseRun(
+  tx: Tx,
+  tenantId: string,
+  change: { runId: string; stage: RunStatus; now: Temporal.Instant },
 ): Promise<void> {
-  await tx.execute(pauseRunStatement, [tenantId, change.runId, change.workedMs])
+  await tx.execute(unpauseRunStatement, [tenantId, change.runId, change.stage, change.now])
 }
 
 const finishRunStatement = statement(

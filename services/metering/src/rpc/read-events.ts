@@ -36,6 +36,7 @@ export function readEvents(ctx: MeteringContext) {
         events: events.map(({ time, value, ...event }) => ({
           ...event,
           value: value ?? '',
+          hasValue: value !== undefined,
           time: toProtoTimestamp(time),
         })),
       })

@@ -76,20 +76,28 @@ const lateAccountsStatement = statement(
      and batch > $2::bigint
      and batch <= $3::bigint
      and time < $4::timestamptz
-   order by subject`,
+     and subject > $5
+   order by subject
+   limit $6::bigint`,
 )
 
-/** Accounts with events of batches in (after, until] that happened before an instant. */
+/**
+ * The first accounts after `afterAccountId`, in order, with events of batches in (after, until] that happened before an
+ * instant.
+ */
 export async function listLateAccounts(
   tx: Tx,
   tenantId: string,
   range: { after: bigint; until: bigint; before: Temporal.Instant },
+  page: { afterAccountId: string; limit: number },
 ): Promise<string[]> {
   const rows = await tx.query<{ subject: string }>(lateAccountsStatement, [
     tenantId,
     range.after,
     range.until,
     range.before,
+    page.afterAccountId,
+    page.limit,
   ])
   return rows.map((row) => row.subject)
 }

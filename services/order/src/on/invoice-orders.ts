@@ -1,5 +1,6 @@
 import type { EventEnvelope, Forwarding } from '@purser/events'
 import { assert } from '@purser/kernel'
+import type { Database } from '@purser/postgres'
 import { asService } from '@purser/rpc'
 import type { OrderContext } from '../context.ts'
 import type { Order, Units } from '../domain/order.ts'
@@ -14,9 +15,10 @@ type Credited = { orderId: string; refundId: string; returnId: string; amountCen
 /**
  * Facts about orders go on to invoicing, wherever that runs, those of a tenant together: `order.confirmed` becomes
  * an invoice; `order.refunded`, and what `order.exchanged` takes on to another order, credit notes. Each acts once,
- * as invoicing knows it by its order or refund; what it refuses is handed over again.
+ * as invoicing knows it by its order or refund. One that it refuses is tried again by itself, then parked in `inbox`: others
+ * go on.
  */
-export function invoiceOrders(ctx: OrderContext): Forwarding[] {
+export function invoiceOrders(ctx: OrderContext, inbox: Database): Forwarding[] {
   const credit = (of: (event: EventEnvelope) => Credited): Forwarding['forward'] => {
     return async (tenant, events, signal) => {
       const credited = events.map(of).filter(({ amountCents }) => amountCents > 0n)
@@ -25,6 +27,7 @@ export function invoiceOrders(ctx: OrderContext): Forwarding[] {
   }
   return [
     {
+      inbox,
       subject: 'order.confirmed',
       consumer: 'invoicing.order_invoices',
       forward: (tenant, events, signal) => {
@@ -33,6 +36,7 @@ export function invoiceOrders(ctx: OrderContext): Forwarding[] {
       },
     },
     {
+      inbox,
       subject: 'order.refunded',
       consumer: 'invoicing.credit_notes',
       forward: credit(({ payload }) => ({
@@ -43,6 +47,7 @@ export function invoiceOrders(ctx: OrderContext): Forwarding[] {
       })),
     },
     {
+      inbox,
       subject: 'order.exchanged',
       consumer: 'invoicing.credit_notes',
       forward: credit(({ payload }) => ({

@@ -53,6 +53,7 @@ export const errorKinds = {
   'auth.totp_not_enabled': 'failed_precondition',
 
   'user.already_exists': 'already_exists',
+  'user.email_not_verified': 'failed_precondition',
   'user.last_owner': 'failed_precondition',
   'user.erased': 'failed_precondition',
   'user.api_key_ended': 'failed_precondition',
@@ -122,6 +123,7 @@ export const errorKinds = {
   'payment.outcome_unknown': 'failed_precondition',
   'payment.not_cancelable': 'failed_precondition',
   'payment.not_refundable': 'failed_precondition',
+  'payment.belongs_to_order': 'failed_precondition',
   'payment.refund_exceeds_payment': 'failed_precondition',
   'payment.webhook_refused': 'invalid_argument',
   'payment.action_decided': 'failed_precondition',

@@ -12,6 +12,7 @@ export { calendarDays, localDate } from './calendar-days.ts'
 export { type Clock, type ClockScope, fixedClock, systemClock } from './clock.ts'
 export { currencyExponent, isCurrency } from './currency.ts'
 export { Decimal } from './decimal.ts'
+export { normalRegion, requireCountry, requireRegion } from './destination.ts'
 export {
   type FieldViolation,
   isPurserError,
@@ -22,7 +23,6 @@ export { type ErrorCode, type ErrorKind, errorKinds } from './error-codes.ts'
 export { type IdPrefix, newId } from './id.ts'
 export { addMoney, formatMoney, type Money, majorUnits } from './money.ts'
 export { isResourceId, isSlug, resourceIdPattern, slugPattern } from './name-pattern.ts'
-export { normalRegion } from './normal-region.ts'
 export { onceEach } from './once-each.ts'
 export { monthPeriod, type Period, parseMonth, periodContains, startOfDay } from './period.ts'
 export { divideRounded, type RoundingMode, roundingModes } from './rounding.ts'

@@ -56,6 +56,15 @@ test('a guest makes a cart, adds, changes and removes; the token is stored as it
   const itemId = added.items[0]?.itemId ?? ''
   const again = await bed.cart.addItem({ ...guest, thing: variantOf(variantId) })
   expect(again.items).toMatchObject([{ itemId, quantity: 3n }])
+  for (const asked of [
+    () => bed.cart.addItem({ ...guest, thing: variantOf(variantId), quantity: 0n }),
+    () => bed.cart.updateItem({ ...guest, itemId, quantity: 0n }),
+  ]) {
+    await expect(asked()).rejects.toMatchObject({
+      code: 'request.invalid',
+      fields: [{ field: 'quantity', message: 'must be at least 1' }],
+    })
+  }
   const set = await bed.cart.updateItem({ ...guest, itemId, quantity: 7n })
   expect(set).toMatchObject({ version: 4n, subtotal: usd(7_000n) })
   expect(await bed.cart.getCart(guest)).toEqual(set)

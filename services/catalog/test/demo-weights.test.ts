@@ -50,6 +50,7 @@ const rows = seededRows().map((cells) => ({
   category: cells.get('categories') ?? '',
   price: Number(cells.get('price:USD')),
   grams: Number(cells.get('weight_grams')),
+  requiresShipping: cells.get('requires_shipping'),
 }))
 
 test('every variant of the demo shop weighs what goods of its category weigh', () => {
@@ -60,6 +61,12 @@ test('every variant of the demo shop weighs what goods of its category weigh', (
     return !(grams >= lightest && grams <= heaviest)
   })
   expect(odd).toEqual([])
+})
+
+test('gift cards are not delivered, all else is', () => {
+  for (const { slug, category, requiresShipping } of rows) {
+    expect(requiresShipping, slug).toBe(String(category !== 'gift-cards'))
+  }
 })
 
 test.each(kinds)('%s weighs %d to %d g', (word, lightest, heaviest) => {

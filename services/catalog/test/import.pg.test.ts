@@ -46,7 +46,10 @@ const importCsv = (
 
 const exportCsv = async () => {
   let text = ''
-  for await (const { csv } of bed.catalog.exportProducts({ tenant: TENANT }, as())) text += csv
+  for await (const { contentType, data } of bed.catalog.exportProducts({ tenant: TENANT }, as())) {
+    expect(contentType).toBe('text/csv; charset=utf-8')
+    text += new TextDecoder().decode(data)
+  }
   return text
 }
 
@@ -211,6 +214,25 @@ test('what is exported is imported without a change', async () => {
   expect(answer.rejections).toEqual([])
   expect(counts(answer).slice(0, 2)).toEqual([0n, 0n])
   expect(Number(answer.unchangedCount)).toBeGreaterThan(5)
+})
+
+test('whether something is delivered is a column, true where a file says nothing', async () => {
+  const file =
+    'slug,title,sku,requires_shipping\ncard,Card,CARD,false\nbox,Box,BOX,\nodd,Odd,ODD,no\n'
+  const answer = await importCsv(file)
+  expect(answer.rejections.map(({ line, reason }) => [line, reason])).toEqual([
+    [4n, 'invalid_value'],
+  ])
+  await importCsv('slug,title,sku\ncard,A card,CARD\n')
+  const requires = async (productId: string) => {
+    const { input } = await bed.catalog.getStoredProduct({ tenant: TENANT, productId }, as())
+    return input?.variants.map(({ requiresShipping }) => requiresShipping)
+  }
+  expect(await requires('card')).toEqual([false])
+  expect(await requires('box')).toEqual([true])
+  const text = await exportCsv()
+  const { rejections, updatedCount } = await importCsv(text)
+  expect([rejections, updatedCount]).toEqual([[], 0n])
 })
 
 test('two imports of one file at once make each product once', async () => {

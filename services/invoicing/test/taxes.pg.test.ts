@@ -78,7 +78,7 @@ describe('the taxes of amounts', () => {
   test('where no rate holds are zero, and the answer says so', async () => {
     await put('nowhere', vat)
     const lines = [{ amountCents: 1_000n }, { amountCents: 500n, isShipping: true }]
-    for (const place of [{ country: 'FR' }, {}, { country: 'no country at all' }]) {
+    for (const place of [{ country: 'FR' }, { country: 'FR', region: 'Bretagne' }, {}]) {
       expect(await calculate('nowhere', place, lines)).toMatchObject({
         isTaxedPlace: false,
         tax: { amountCents: 0n, currency: 'EUR' },
@@ -109,6 +109,32 @@ describe('the taxes of amounts', () => {
     expect(inIllinois.tax?.amountCents).toBe(63n)
     const elsewhere = await calculate('regions', { country: 'US', region: 'NY' }, lines)
     expect(elsewhere).toMatchObject({ isTaxedPlace: false, tax: { amountCents: 0n } })
+  })
+
+  test('of regions want the code of one, wherever there are any', async () => {
+    const rate = { ...vat, rateKey: 'il', country: 'US', region: 'US-IL', percent: '6.25' }
+    await put('codes', rate)
+    await put('codes', { ...vat, percent: '19' })
+    const lines = [{ amountCents: 1_000n }]
+    const taxIn = async (country: string, region: string) =>
+      (await calculate('codes', { country, region }, lines)).tax?.amountCents
+    for (const region of ['IL', ' us-il']) expect(await taxIn('US', region)).toBe(63n)
+    for (const region of ['Illinois', '', 'DE-IL', 'I L']) {
+      await expect(taxIn('US', region)).rejects.toMatchObject({
+        code: 'request.invalid',
+        message: 'region must be the code of a region of US, such as IL',
+      })
+    }
+    for (const region of ['Bayern', '', 'BY']) expect(await taxIn('DE', region)).toBe(190n)
+    for (const country of ['XX', 'ZZ', 'UK']) {
+      await expect(taxIn(country, '')).rejects.toMatchObject({ code: 'request.invalid' })
+      await expect(put('codes', { ...vat, country })).rejects.toMatchObject({
+        code: 'request.invalid',
+      })
+    }
+    await expect(put('codes', { ...rate, region: 'Illinois' })).rejects.toMatchObject({
+      code: 'request.invalid',
+    })
   })
 
   test('follow the rate that holds now', async () => {

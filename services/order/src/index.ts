@@ -108,11 +108,12 @@ export function createOrderService(deps: OrderDeps): Service {
   })
   deps.bus.subscribe(onShipmentMoved(deps.database, 'shipped'))
   deps.bus.subscribe(onShipmentMoved(deps.database, 'delivered'))
-  deps.bus.subscribe(onShipmentFailed(deps.database))
+  deps.bus.subscribe(onShipmentFailed(deps.database, 'failed'))
+  deps.bus.subscribe(onShipmentFailed(deps.database, 'returned'))
   for (const subscription of mailWhatHappened({ db: deps.database, addJob })) {
     deps.bus.subscribe(subscription)
   }
-  for (const forwarding of invoiceOrders(ctx)) deps.bus.forward(forwarding)
+  for (const forwarding of invoiceOrders(ctx, deps.database)) deps.bus.forward(forwarding)
   return {
     manifest: orderManifest,
     definition: define(OrderService, methodsOf(ctx)),

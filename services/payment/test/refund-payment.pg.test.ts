@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   as,
+  asPerson,
   type PaymentBed,
   type PaymentProcess,
   PaymentState,
@@ -113,6 +114,24 @@ describe('a refund', () => {
     await expect(refund(await pay(token), `of ${token}`.replace(' ', '-'))).rejects.toMatchObject({
       code,
     })
+  })
+
+  test('of what a service charged for an order is for services; of what people charged, for people', async () => {
+    const person = asPerson('usr_ann')
+    const charge = async (by: ReturnType<typeof as>, orderId: string) =>
+      await process.payment.createPayment(wanted('tok_success', { orderId }), by)
+    const refundBy = (by: ReturnType<typeof as>, { paymentId }: { paymentId: string }) =>
+      process.payment.refundPayment({ tenant: 'acme', paymentId, idempotencyKey: paymentId }, by)
+    const ofOrder = await charge(as('acme'), 'ord_1')
+    await expect(refundBy(person, ofOrder)).rejects.toMatchObject({
+      code: 'payment.belongs_to_order',
+      details: { order_id: 'ord_1' },
+    })
+    expect(await givenBack(ofOrder.paymentId)).toBe(0)
+    expect((await refundBy(as('acme'), ofOrder)).state).toBe(RefundState.SUCCEEDED)
+    for (const free of [await charge(person, 'ord_2'), await charge(as('acme'), '')]) {
+      expect((await refundBy(person, free)).state).toBe(RefundState.SUCCEEDED)
+    }
   })
 
   test('that the provider refuses leaves the money to be refunded again', async () => {

@@ -27,11 +27,11 @@ const rate = (zoneKey: string, changes: object = {}) => ({
 
 describe('a zone', () => {
   test('is listed as it was answered, in its tenant alone, and replaced as a whole', async () => {
-    const areas = [{ country: 'PT', region: ' Madeira', postalPrefix: '90-0 1' }]
+    const areas = [{ country: 'PT', region: ' PT-30', postalPrefix: '90-0 1' }]
     const put = await putZone('islands', [...areas, { country: 'ES' }])
     const { zones } = await shipping.listZones({ tenant: 'acme' }, as())
     expect(zones[0]?.areas).toContainEqual(put.areas[0])
-    expect(put.areas[0]).toMatchObject({ region: 'madeira', postalPrefix: '9001' })
+    expect(put.areas[0]).toMatchObject({ region: '30', postalPrefix: '9001' })
     await putZone('islands', areas)
     const again = await shipping.listZones({ tenant: 'acme' }, as())
     expect(again.zones.map((zone) => zone.areas.length)).toEqual([1])
@@ -62,6 +62,8 @@ describe('a zone', () => {
     ['a region of the world', [{ region: 'gozo' }]],
     ['no area', []],
     ['a country that is none', [{ country: 'Malta' }]],
+    ['a country that nobody knows', [{ country: 'XX' }]],
+    ['a region that is no code', [{ country: 'US', region: 'Hawaii' }]],
   ])('is refused with %s', async (_, areas) => {
     await expect(putZone('bad', areas)).rejects.toMatchObject({ code: 'request.invalid' })
   })
@@ -107,6 +109,7 @@ describe('a method', () => {
   test.each([
     ['an unknown zone', { rates: [rate('nowhere')] }],
     ['an unknown carrier', { carrier: 'pigeon' }],
+    ['a service that the carrier does not know', { carrierService: 'nope' }],
     ['falling steps', { rates: [rate('here', { tiers: [{ upTo: 2n }, { upTo: 1n }] })] }],
     ['two rates for a zone', { rates: [rate('here'), rate('here')] }],
   ])('is refused with %s', async (_, changes) => {

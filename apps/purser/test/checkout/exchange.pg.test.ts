@@ -322,3 +322,25 @@ test('a replacement is sent, exchanged again, and its money goes back to every c
   await settledOrder(bed, middle)
   await expectBooksToBalance(bed)
 })
+
+test('the same for the same costs nothing, also where the tax of two does not halve', async () => {
+  const rate = { rateKey: 'mt', country: 'MT', name: 'VAT', percent: '6.25' }
+  await bed.client.invoicing.putTaxRate({ tenant, ...rate }, asTest)
+  const variantId = await addProduct(bed, { onHand: 10n, priceCents: 1_400n })
+  const orderId = await shippedOrder(bed, variantId, 2n, delivered)
+  expect((await getOrder(bed, orderId)).lines).toMatchObject([{ tax: eur(175n) }])
+  const one: [string, bigint] = [variantId, 1n]
+  const again = () => exchange(exchangeOf({ orderId, back: one, replacement: one, cents: 0n }))
+  const { order: first } = await again()
+  expect(first).toMatchObject({ total: eur(1_487n), tax: eur(87n), paymentId: '' })
+  await settledOrder(bed, orderId)
+  const { order: second } = await again()
+  expect(second).toMatchObject({ total: eur(1_488n), tax: eur(88n), credit: eur(1_488n) })
+  const { invoices } = await waitFor(async () => {
+    const order = await getOrder(bed, orderId)
+    return order.invoices.length >= 3 ? order : undefined
+  })
+  expect(invoices.slice(1).map(({ total }) => total)).toMatchObject([eur(-1_487n), eur(-1_488n)])
+  expect(await settledOrder(bed, orderId)).toMatchObject({ refunds: [], exchanged: eur(2_975n) })
+  await expectBooksToBalance(bed)
+})

@@ -49,7 +49,11 @@ let productCount = 0
 /** A product of one variant with stock; answers the variant's id. */
 export async function addProduct(
   { client }: CheckoutBed,
-  { onHand, priceCents = 1_000n }: { onHand: bigint; priceCents?: bigint },
+  {
+    onHand,
+    priceCents = 1_000n,
+    ...variant
+  }: { onHand: bigint; priceCents?: bigint; weightGrams?: number; requiresShipping?: boolean },
 ): Promise<string> {
   productCount += 1
   const name = `thing-${productCount}`
@@ -61,7 +65,7 @@ export async function addProduct(
         slug: name,
         title: name,
         status: ProductStatus.PUBLISHED,
-        variants: [{ sku: name, prices, weightGrams: 100 }],
+        variants: [{ sku: name, prices, weightGrams: 100, ...variant }],
       },
     },
     asTest,

@@ -1,4 +1,4 @@
-import { newId, PurserError } from '@purser/kernel'
+import { assert, newId, PurserError } from '@purser/kernel'
 import type { Tx } from '@purser/postgres'
 import type { CartContext } from '../context.ts'
 import { MAX_QUANTITY, type Thing } from '../domain/cart.ts'
@@ -49,8 +49,9 @@ export async function setQuantity(
   ctx: CartContext,
   place: Place,
   source: CartSource,
-  { itemId, quantity }: { itemId: string; quantity: bigint },
+  { itemId, quantity }: { itemId: string; quantity?: bigint },
 ): Promise<PricedCart> {
+  assert(quantity !== undefined, 'the contract requires a quantity')
   const known = source.before?.items.find((item) => item.itemId === itemId)
   if (known === undefined) throw unknownItem()
   if (known.kind === 'plan') requireOne(quantity)

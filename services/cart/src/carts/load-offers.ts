@@ -80,6 +80,7 @@ function offerOfVariant(variant: PricedVariant): Offer {
       slug: variant.slug,
       imageUrl: variant.imageUrl,
       weightGrams: variant.weightGrams,
+      requiresShipping: variant.requiresShipping,
       taxCategory: variant.taxCategory,
       planVersion: 0,
       billingPeriod: '',

@@ -27,6 +27,7 @@ export function offerOfPlan({ planKey, version, terms }: Plan, currency: string)
       imageUrl: '',
       taxCategory: '',
       weightGrams: 0,
+      requiresShipping: false,
       planVersion: version,
       billingPeriod: `P${terms?.intervalCount || 1}${unit}`,
     },

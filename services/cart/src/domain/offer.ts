@@ -24,6 +24,8 @@ type OfferFacts = {
   slug: string
   imageUrl: string
   weightGrams: number
+  /** Never for a plan. */
+  requiresShipping: boolean
   taxCategory: string
   /** 0 for a variant. */
   planVersion: number

@@ -15,6 +15,7 @@ const facts = {
   slug: '',
   imageUrl: '',
   weightGrams: 0,
+  requiresShipping: true,
   taxCategory: '',
   planVersion: 0,
   billingPeriod: '',

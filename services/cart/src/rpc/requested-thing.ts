@@ -14,5 +14,5 @@ export function requestedThing(req: AddItemRequest | AddOwnItemRequest | FillCar
     throw new PurserError('request.invalid', 'Say what to put in.', { fields })
   }
   const thing: Thing = { kind: kind === 'planKey' ? 'plan' : 'variant', thingId }
-  return { thing, quantity: req.quantity || 1n }
+  return { thing, quantity: req.quantity ?? 1n }
 }

@@ -24,6 +24,7 @@ const plainColumns = [
   'sku',
   'barcode',
   'weight_grams',
+  'requires_shipping',
   'stock_policy',
 ] as const
 

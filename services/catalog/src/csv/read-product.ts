@@ -37,6 +37,8 @@ const policies: ReadonlySet<string> = new Set([
   'untracked',
 ] satisfies StockPolicy[])
 
+const truths: ReadonlySet<string> = new Set(['true', 'false'])
+
 /**
  * What the lines say of a product. What they have no column for stays as it is in `existing`; variants
  * that they do not name stay, after those that they do. Throws LineRefusal.
@@ -208,6 +210,11 @@ function readVariant(
       'weight_grams',
       (cell) => unitsOf(line, 'weight_grams', cell),
       before?.weightGrams ?? 0,
+    ),
+    requiresShipping: told(
+      'requires_shipping',
+      (cell) => oneOf(line, 'requires_shipping', truths, 'true')(cell) === 'true',
+      before?.requiresShipping ?? true,
     ),
     stockPolicy: told(
       'stock_policy',

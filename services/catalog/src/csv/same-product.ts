@@ -34,6 +34,7 @@ function textOf(product: Product): string {
       variant.optionValues,
       variant.barcode,
       variant.weightGrams,
+      variant.requiresShipping,
       variant.stockPolicy,
       variant.prices.map(priceText).toSorted(),
     ]),

@@ -66,6 +66,7 @@ function variantCells({ options }: Product, variant: Variant): Record<string, st
     sku: variant.sku,
     barcode: variant.barcode,
     weight_grams: String(variant.weightGrams),
+    requires_shipping: String(variant.requiresShipping),
     stock_policy: variant.stockPolicy,
   }
 }

@@ -26,6 +26,8 @@ export type VariantInput = {
   optionValues: readonly string[]
   barcode: string
   weightGrams: number
+  /** Whether it has to be delivered, whatever it weighs. */
+  requiresShipping: boolean
   stockPolicy: StockPolicy
   prices: readonly VariantPrice[]
 }

@@ -20,6 +20,7 @@ export type ReservedLine = {
   unitMinor: number
   listMinor: number | undefined
   weightGrams: number
+  requiresShipping: boolean
   taxCategory: string
   locations: readonly { locationId: string; quantity: number; backordered: number }[]
 }

@@ -17,6 +17,7 @@ export type Offer = {
   imageUrl: string
   optionValues: readonly string[]
   weightGrams: number
+  requiresShipping: boolean
   taxCategory: string
   stockPolicy: StockPolicy
   /** Whether it is in the shop at this moment. */

@@ -82,6 +82,7 @@ function fromProtoVariant(variant: ProtoVariant): VariantInput {
     optionValues: variant.optionValues,
     barcode: variant.barcode,
     weightGrams: variant.weightGrams,
+    requiresShipping: variant.requiresShipping ?? true,
     stockPolicy: policies[variant.stockPolicy],
     prices: variant.prices.map(fromProtoPrice),
   }
@@ -146,6 +147,7 @@ function toProtoVariant(variant: VariantInput) {
     optionValues: [...variant.optionValues],
     barcode: variant.barcode,
     weightGrams: variant.weightGrams,
+    requiresShipping: variant.requiresShipping,
     stockPolicy: protoPolicies[variant.stockPolicy],
     prices: variant.prices.map(toProtoPrice),
   }

@@ -1,9 +1,6 @@
 import { create } from '@bufbuild/protobuf'
-import {
-  type ExportProductsResponse,
-  ExportProductsResponseSchema,
-} from '@purser/contracts/catalog/v1/catalog'
 import type { ExportProductsRequest } from '@purser/contracts/catalog/v1/product'
+import { type HttpBody, HttpBodySchema } from '@purser/contracts/google/api/httpbody'
 import type { CatalogContext } from '../context.ts'
 import { csvHeader, csvLines } from '../csv/write-csv.ts'
 import { listCategories } from '../store/category.ts'
@@ -15,6 +12,8 @@ import { fromProtoStatus } from './convert-product.ts'
 /** Products of one piece. */
 const PIECE_SIZE = 200
 
+const encoder = new TextEncoder()
+
 /** Sorts after every id. */
 const AFTER_ALL = '~'
 
@@ -23,7 +22,7 @@ const AFTER_ALL = '~'
  * reading, and the whole is held nowhere.
  */
 export function exportProducts(ctx: CatalogContext) {
-  return async function* (req: ExportProductsRequest): AsyncGenerator<ExportProductsResponse> {
+  return async function* (req: ExportProductsRequest): AsyncGenerator<HttpBody> {
     const { tenant } = req
     const status = fromProtoStatus(req.status)
     const read = { readOnly: true }
@@ -42,14 +41,21 @@ export function exportProducts(ctx: CatalogContext) {
       },
       read,
     )
-    yield create(ExportProductsResponseSchema, { csv: csvHeader(extent) })
+    yield pieceOf(csvHeader(extent))
     for (let beforeId = AFTER_ALL; ; ) {
       const question = { status, beforeId, limit: PIECE_SIZE }
       const products = await ctx.db.tx(tenant, (tx) => listProducts(tx, tenant, question), read)
       const csv = products.map((product) => csvLines(product, extent, slugs)).join('')
-      if (csv !== '') yield create(ExportProductsResponseSchema, { csv })
+      if (csv !== '') yield pieceOf(csv)
       if (products.length < PIECE_SIZE) return
       beforeId = products.at(-1)?.productId ?? ''
     }
   }
+}
+
+function pieceOf(csv: string): HttpBody {
+  return create(HttpBodySchema, {
+    contentType: 'text/csv; charset=utf-8',
+    data: encoder.encode(csv),
+  })
 }

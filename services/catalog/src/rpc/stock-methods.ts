@@ -16,7 +16,7 @@ import {
   type SetStockRequest,
   type StockLevel,
 } from '@purser/contracts/catalog/v1/stock'
-import { PurserError } from '@purser/kernel'
+import { assert, PurserError } from '@purser/kernel'
 import { decodePageToken, encodePageToken, pageSizeOf } from '@purser/rpc'
 import type { CatalogContext } from '../context.ts'
 import { inflow, type StockLevel as StockLevelUnits } from '../domain/stock-level.ts'
@@ -60,6 +60,7 @@ function listLocationsMethod(ctx: CatalogContext) {
 function setStock(ctx: CatalogContext) {
   return async (req: SetStockRequest): Promise<StockLevel> => {
     const { tenant, variantId, locationId, onHand, lowStockThreshold, reason } = req
+    assert(onHand !== undefined, 'the contract requires a count')
     const now = ctx.clock.now({ tenantId: tenant }).round('microsecond')
     const change = {
       variantId,

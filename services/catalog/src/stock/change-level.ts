@@ -30,8 +30,8 @@ const MOST_UNITS = 1_000_000_000_000n
 
 /**
  * Changes a level by hand, opening it when it is new; a change by nothing writes no movement. Throws
- * `resource.not_found` for an unknown variant or location, `catalog.stock_reserved` when less would be
- * there than is reserved, and `request.invalid` for more than 10^12 units.
+ * `resource.not_found` for an unknown variant or location, `catalog.out_of_stock` for taking away more than
+ * is there, `catalog.stock_reserved` when less would be there than is reserved, and `request.invalid` for more than 10^12 units.
  */
 export async function changeLevel(
   tx: Tx,
@@ -64,7 +64,10 @@ export async function changeLevel(
   return listed
 }
 
-function requireRoom({ reserved }: StockLevel, onHand: bigint): void {
+function requireRoom({ onHand: before, reserved }: StockLevel, onHand: bigint): void {
+  if (onHand < 0n) {
+    throw new PurserError('catalog.out_of_stock', `No more than ${before} units are there.`)
+  }
   if (onHand < reserved) {
     const message = `${reserved} units are reserved: no less can be there.`
     throw new PurserError('catalog.stock_reserved', message)

@@ -9,7 +9,8 @@ const offersStatement = statement(
   `select exists (
        select from reservation as r where r.tenant_id = $1 and r.reservation_id = $6
      ) as is_used,
-     v.variant_id, v.product_id, v.sku, v.option_values, v.weight_grams, v.stock_policy, p.title, p.slug,
+     v.variant_id, v.product_id, v.sku, v.option_values, v.weight_grams, v.requires_shipping,
+     v.stock_policy, p.title, p.slug,
      p.tax_category, coalesce(p.images -> 0 ->> 'url', '') as image_url,
      v.is_active and p.status = 'published' and p.publish_at <= $5::timestamptz as for_sale,
      a.amount_minor, a.compare_at_minor,
@@ -63,6 +64,7 @@ export async function findOffers(
     sku: string
     option_values: string[]
     weight_grams: number
+    requires_shipping: boolean
     stock_policy: StockPolicy
     title: string
     slug: string
@@ -84,6 +86,7 @@ export async function findOffers(
       imageUrl: row.image_url,
       optionValues: row.option_values,
       weightGrams: row.weight_grams,
+      requiresShipping: row.requires_shipping,
       taxCategory: row.tax_category,
       stockPolicy: row.stock_policy,
       forSale: row.for_sale,

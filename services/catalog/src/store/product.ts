@@ -25,6 +25,7 @@ type VariantJson = {
   values: string[]
   barcode: string
   weight: number
+  requires_shipping: boolean
   policy: StockPolicy
   prices: PriceJson[]
 }
@@ -57,7 +58,7 @@ const selectProducts = `select p.product_id, p.slug, p.title, p.description, p.b
      (
        select coalesce(json_agg(json_build_object(
          'id', v.variant_id, 'sku', v.sku, 'values', v.option_values, 'barcode', v.barcode,
-         'weight', v.weight_grams, 'policy', v.stock_policy,
+         'weight', v.weight_grams, 'requires_shipping', v.requires_shipping, 'policy', v.stock_policy,
          'prices', (
            select coalesce(json_agg(json_build_object(
              'currency', a.currency, 'list', a.price_list_key, 'amount', a.amount_minor,
@@ -103,6 +104,7 @@ function fromVariantJson(json: VariantJson): Variant {
     optionValues: json.values,
     barcode: json.barcode,
     weightGrams: json.weight,
+    requiresShipping: json.requires_shipping,
     stockPolicy: json.policy,
     prices: json.prices.map(fromPriceJson),
   }

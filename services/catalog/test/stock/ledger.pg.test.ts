@@ -143,6 +143,12 @@ test('operators: a first count, arrivals and losses, and nothing below what is r
   await expect(
     bed.catalog.adjustStock({ ...place, quantity: 1n, variantId: 'var_none' }, as()),
   ).rejects.toMatchObject({ code: 'resource.not_found' })
+  await expect(
+    bed.catalog.setStock({ ...place, lowStockThreshold: 5n }, as()),
+  ).rejects.toMatchObject({
+    code: 'request.invalid',
+    fields: [{ field: 'on_hand', message: 'is required' }],
+  })
   const answer = await bed.catalog.adjustStock({ ...place, quantity: -1n, reason: 'broken' }, as())
   expect(answer).toMatchObject({ onHand: 2n, reserved: 2n, available: 0n })
   const { movements, nextPageToken } = await bed.catalog.listMovements(
@@ -158,4 +164,13 @@ test('operators: a first count, arrivals and losses, and nothing below what is r
     as(),
   )
   expect(rest.movements).toMatchObject([{ onHand: 3n }])
+})
+
+test('a shelf is counted empty, and nothing is taken from an empty one', async () => {
+  const place = { tenant: TENANT, variantId: await addStocked(bed, 3), locationId: 'main' }
+  expect(await bed.catalog.setStock({ ...place, onHand: 0n }, as())).toMatchObject({ onHand: 0n })
+  await expect(bed.catalog.adjustStock({ ...place, quantity: -5n }, as())).rejects.toMatchObject({
+    code: 'catalog.out_of_stock',
+    message: 'No more than 0 units are there.',
+  })
 })

@@ -4,23 +4,26 @@ import {
   type CalculateTaxResponse,
   CalculateTaxResponseSchema,
 } from '@purser/contracts/invoicing/v1/tax'
-import { normalRegion } from '@purser/kernel'
+import { normalRegion, requireCountry, requireRegion } from '@purser/kernel'
 import type { InvoicingContext } from '../context.ts'
 import { ratesFor, type TaxRate, type TaxSettings, taxesOn, taxTotal } from '../domain/tax.ts'
 import { readTaxes } from '../store/tax-rate.ts'
 import { toProtoTax } from './convert-tax.ts'
 
-/** Computes the taxes of amounts by the rates that hold now at their destination. One statement. */
+/**
+ * Computes the taxes of amounts by the rates that hold now at their destination. One statement. Throws `request.invalid` for
+ * a country that does not exist, and where rates go by regions, for what is not the code of one.
+ */
 export function calculateTax(ctx: InvoicingContext) {
   return async (req: CalculateTaxRequest): Promise<CalculateTaxResponse> => {
-    const { tenant, currency, country } = req
+    const { tenant, currency, country, region } = req
+    if (country !== '') requireCountry(country)
     const at = ctx.clock.now({ tenantId: tenant }).round('microsecond')
-    const place = { country, regionKey: normalRegion(req.region), at }
-    const { settings, rates } = await ctx.db.tx(tenant, (tx) => readTaxes(tx, tenant, place), {
-      readOnly: true,
-      isSingle: true,
-      generalPlans: true,
-    })
+    const place = { country, regionKey: normalRegion(country, region), at }
+    const read = { readOnly: true, isSingle: true, generalPlans: true }
+    const taxes = await ctx.db.tx(tenant, (tx) => readTaxes(tx, tenant, place), read)
+    const { settings, rates, someRegion } = taxes
+    if (someRegion !== undefined) requireRegion({ country, region }, someRegion)
     const lines = req.lines.map((line) => ({
       key: line.key,
       taxes: taxesOn(line.amountCents, ratesOf(line, rates, settings), settings),

@@ -14,7 +14,7 @@ import {
   type TaxSettings as ProtoSettings,
   TaxSettingsSchema,
 } from '@purser/contracts/invoicing/v1/tax'
-import { Decimal, normalRegion, PurserError } from '@purser/kernel'
+import { Decimal, PurserError, requireCountry, requireRegion } from '@purser/kernel'
 import { isUniqueViolation } from '@purser/postgres'
 import { fromProtoTimestamp, toProtoTimestamp } from '@purser/rpc'
 import type { InvoicingContext } from '../context.ts'
@@ -108,11 +108,12 @@ function rateOf(req: PutTaxRateRequest, taxCategory: string): KeptRate {
     throw invalid('valid_until', 'must be after valid_from')
   }
   const { rateKey, country, name } = req
+  requireCountry(country)
   return {
     rateKey,
     country,
     region,
-    regionKey: normalRegion(region),
+    regionKey: region === '' ? '' : requireRegion({ country, region }, ''),
     taxCategory,
     name,
     percent: percent.toString(),

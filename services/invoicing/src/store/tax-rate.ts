@@ -141,20 +141,34 @@ const readStatement = statement(
        and region_key in ('', $3)
        and (valid_from is null or valid_from <= $4::timestamptz)
        and (valid_until is null or valid_until > $4::timestamptz)
-   ) as rates
+   ) as rates, (
+     select min(region_key)
+     from tax_rate
+     where tenant_id = $1
+       and country = $2
+       and region_key <> ''
+       and (valid_from is null or valid_from <= $4::timestamptz)
+       and (valid_until is null or valid_until > $4::timestamptz)
+   ) as some_region
    from (values (1)) as one (row)
    left join tax_settings as settings on settings.tenant_id = $1`,
 )
 
-/** How a tenant taxes, and the rates that hold at a place at a time: one statement. Takes no lock. */
+/**
+ * How a tenant taxes, and the rates that hold at a place at a time: one statement. `someRegion`: some region of the country
+ * that has a rate then; undefined when none has. Takes no lock.
+ */
 export async function readTaxes(
   tx: Tx,
   tenantId: string,
   place: { country: string; regionKey: string; at: Temporal.Instant },
-): Promise<{ settings: TaxSettings; rates: TaxRate[] }> {
+): Promise<{ settings: TaxSettings; rates: TaxRate[]; someRegion: string | undefined }> {
   const { country, regionKey, at } = place
   const [row] = await tx.query<
-    SettingsRow & { rates: (Omit<TaxRate, 'validFrom'> & { validFrom: string | null })[] | null }
+    SettingsRow & {
+      rates: (Omit<TaxRate, 'validFrom'> & { validFrom: string | null })[] | null
+      some_region: string | null
+    }
   >(readStatement, [tenantId, country, regionKey, at])
   return {
     settings: fromRowSettings(row),
@@ -162,6 +176,7 @@ export async function readTaxes(
       ...rate,
       validFrom: validFrom === null ? undefined : Temporal.Instant.from(validFrom),
     })),
+    someRegion: row?.some_region ?? undefined,
   }
 }
 

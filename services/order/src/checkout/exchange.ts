@@ -5,6 +5,7 @@ import type { Checkout, CheckoutFacts, Exchange } from '../domain/checkout.ts'
 import { type Order, type Share, refundableMinor } from '../domain/order.ts'
 import { sharesOf, sumOfShares, takeFrom } from '../domain/order-money.ts'
 import type { OrderState } from '../domain/order-state.ts'
+import { replaceAlike } from '../domain/replace-alike.ts'
 import { publishOrderExchanged } from '../events.ts'
 import { settleLater } from '../orders/change-order.ts'
 import { giveBack, movesOf } from '../orders/give-back.ts'
@@ -26,7 +27,8 @@ export function requireExchangeable({ state }: Order): void {
 
 /**
  * Holds the order whose goods come back, so that neither they nor their money go anywhere else until the exchange
- * has ended, and compares the difference with what was expected. From here on it is what is charged.
+ * has ended, and compares the difference with what was expected. From here on it is what is charged. The same for the same
+ * bears the tax that comes back.
  */
 export async function holdForExchange(
   tx: Tx,
@@ -41,14 +43,16 @@ export async function holdForExchange(
     requireFree(order)
     const parts = comingBack(order, exchange.back)
     const valueMinor = valueOf(order, parts)
-    const refusal = refusalOfDifference(checkout, valueMinor)
+    const alike = replaceAlike(checkout.facts, parts)
+    const priced = { ...checkout, facts: { ...checkout.facts, ...alike } }
+    const refusal = refusalOfDifference(priced, valueMinor)
     if (refusal) return refusal
     await holdOrder(tx, tenant, order.orderId, checkout.checkoutId)
-    const totalMinor = checkout.facts.totals?.totalMinor ?? 0n
+    const totalMinor = alike.totals?.totalMinor ?? 0n
     const creditMinor = totalMinor < valueMinor ? totalMinor : valueMinor
     const credits = takeFrom(await moneyOf(tx, tenant, order), creditMinor)
     assert(sumOfShares(credits) === creditMinor, 'what is left of an order is that of its payments')
-    return { kind: 'done', facts: { exchange: { ...exchange, valueMinor, credits } } }
+    return { kind: 'done', facts: { ...alike, exchange: { ...exchange, valueMinor, credits } } }
   } catch (error) {
     if (!isPurserError(error)) throw error
     return { kind: 'refused', failure: failureOf(error), inDoubt: false }

@@ -33,6 +33,7 @@ export async function reserveStock(
     quantity: Number(line.quantity),
     unitMinor: line.unitPrice?.amountCents ?? 0n,
     weightGrams: line.weightGrams,
+    requiresShipping: line.requiresShipping,
     taxCategory: line.taxCategory,
   }))
   return { kind: 'done', facts: { goods } }

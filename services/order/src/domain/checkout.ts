@@ -64,6 +64,7 @@ export type PricedGoods = {
   quantity: number
   unitMinor: bigint
   weightGrams: number
+  requiresShipping: boolean
   taxCategory: string
 }
 

@@ -1,10 +1,27 @@
 import type { Order, OrderLine } from './order.ts'
 import type { OrderState } from './order-state.ts'
 
-/** Whether all units of all goods did something; false when there are no goods. */
-function allGoods(order: Order, quantityOf: (line: OrderLine) => number): boolean {
-  const goods = order.lines.filter(({ kind }) => kind === 'goods')
-  return goods.length > 0 && goods.every((line) => quantityOf(line) === line.quantity)
+type Lines = Pick<Order, 'lines'>
+
+/** Whether all units of lines did something; false when there are none. */
+function allUnits(lines: readonly OrderLine[], quantityOf: (line: OrderLine) => number): boolean {
+  return lines.length > 0 && lines.every((line) => quantityOf(line) === line.quantity)
+}
+
+/** What of an order has to be sent: the one place that decides it. Empty for plans, and for goods that need no delivery. */
+export function linesToSend({ lines }: Lines): OrderLine[] {
+  return lines.filter(({ kind, requiresShipping }) => kind === 'goods' && requiresShipping)
+}
+
+/** Units of goods by line that are in no parcel; `packed` says how many of each line are in one. */
+export function unsentLines(
+  { lines }: Lines,
+  packed: ReadonlyMap<number, number>,
+): { line: OrderLine; quantity: number }[] {
+  return lines.flatMap((line) => {
+    const left = line.quantity - (packed.get(line.lineNumber) ?? 0)
+    return line.kind === 'goods' && left > 0 ? [{ line, quantity: left }] : []
+  })
 }
 
 /**
@@ -12,9 +29,10 @@ function allGoods(order: Order, quantityOf: (line: OrderLine) => number): boolea
  * nothing new, or when it is none of shipping's any more.
  */
 export function statesOfShipping(order: Order): OrderState[] {
-  const isDelivered = allGoods(order, ({ deliveredQuantity }) => deliveredQuantity)
+  const lines = linesToSend(order)
+  const isDelivered = allUnits(lines, ({ deliveredQuantity }) => deliveredQuantity)
   const hasLeft =
-    isDelivered || allGoods(order, (line) => Math.max(line.shippedQuantity, line.deliveredQuantity))
+    isDelivered || allUnits(lines, (line) => Math.max(line.shippedQuantity, line.deliveredQuantity))
   const { state } = order
   if (state === 'paid' && !hasLeft) return ['fulfilling']
   if (state === 'paid' || state === 'fulfilling') {
@@ -24,7 +42,20 @@ export function statesOfShipping(order: Order): OrderState[] {
   return state === 'shipped' && isDelivered ? ['delivered'] : []
 }
 
+/** Through which states an order is closed; none when it cannot be: something is still to be sent, or on its way. */
+export function statesOfClosing(order: Order): OrderState[] {
+  const { state } = order
+  if (state === 'delivered') return ['completed']
+  const lines = linesToSend(order)
+  if (state === 'paid') return lines.length === 0 ? ['completed'] : []
+  const isOver = lines.every(
+    (line) => line.deliveredQuantity + line.returnedQuantity >= line.quantity,
+  )
+  return state === 'shipped' && isOver ? ['delivered', 'completed'] : []
+}
+
 /** Whether every unit of every good has come back. */
-export function isWhollyReturned(order: Order): boolean {
-  return allGoods(order, ({ returnedQuantity }) => returnedQuantity)
+export function isWhollyReturned({ lines }: Lines): boolean {
+  const goods = lines.filter(({ kind }) => kind === 'goods')
+  return allUnits(goods, ({ returnedQuantity }) => returnedQuantity)
 }

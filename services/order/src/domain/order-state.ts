@@ -2,6 +2,8 @@
  * The states of an order and what leads where.
  *
  *   pending → confirmed → paid → fulfilling → shipped → delivered → completed
+ *   fulfilling → paid, when the first parcel was refused
+ *   paid → completed, when nothing of it has to be sent
  *   pending, confirmed, paid → canceled
  *   shipped, delivered, completed → returned
  *   paid … completed → refunded
@@ -13,8 +15,8 @@
 export const transitions = {
   pending: ['confirmed', 'canceled'],
   confirmed: ['paid', 'canceled'],
-  paid: ['fulfilling', 'shipped', 'canceled', 'refunded'],
-  fulfilling: ['shipped', 'refunded'],
+  paid: ['fulfilling', 'shipped', 'completed', 'canceled', 'refunded'],
+  fulfilling: ['paid', 'shipped', 'refunded'],
   shipped: ['delivered', 'returned', 'refunded'],
   delivered: ['completed', 'returned', 'refunded'],
   completed: ['returned', 'refunded'],

@@ -44,6 +44,8 @@ export type OrderLine = {
   chargedMinor: bigint
   /** Of one unit. */
   weightGrams: number
+  /** Whether it has to be sent, as the catalog said when it was bought; never for a plan. */
+  requiresShipping: boolean
   taxCategory: string
   /** Units that left, that arrived, and that came back. */
   shippedQuantity: number
@@ -154,7 +156,7 @@ export type FailedParcel = {
   shipmentId: string
   carrier: string
   trackingNumber: string
-  /** `refused` by the carrier, or `lost` on its way. */
+  /** `refused` by the carrier, `lost` on its way, or `returned` by the carrier. */
   failureCode: string
   lines: ParcelLine[]
   at: Temporal.Instant

@@ -79,6 +79,7 @@ export function linesOfOrder(facts: CheckoutFacts): OrderLine[] {
     slug: '',
     imageUrl: '',
     weightGrams: 0,
+    requiresShipping: false,
     taxCategory: '',
   }))
   return [...ofGoods, ...ofPlans].map((line, index) => ({

@@ -3,6 +3,7 @@ import { assert } from '@purser/kernel'
 import type { Database, Tx } from '@purser/postgres'
 import { statesOfShipping } from '../domain/fulfilment.ts'
 import { findOrder, lockOrder, moveOrder } from '../store/order.ts'
+import { unitsOfLine } from '../orders/shipments-of.ts'
 import { type CountedUnits, countUnits } from '../store/order-work.ts'
 
 /**
@@ -46,10 +47,8 @@ function unitsOf(
   assert(Array.isArray(lines), 'a shipment has lines')
   return lines.flatMap((line) => {
     assert(line !== null && typeof line === 'object' && !Array.isArray(line), 'a line is an object')
-    const id = String(line['order_line_id'])
-    const lineNumber = Number(id.slice(orderId.length + 1))
-    if (!id.startsWith(`${orderId}.`) || !Number.isSafeInteger(lineNumber)) return []
+    const parts = unitsOfLine(orderId, String(line['order_line_id']), Number(line['quantity']))
     const none = { shipped: 0, delivered: 0, returned: 0 }
-    return [{ ...none, lineNumber, [what]: Number(line['quantity']) }]
+    return parts.map(({ lineNumber, quantity }) => ({ ...none, lineNumber, [what]: quantity }))
   })
 }

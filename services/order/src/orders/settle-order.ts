@@ -1,14 +1,20 @@
 import { RefundState } from '@purser/contracts/payment/v1/payment'
-import { assert } from '@purser/kernel'
+import { assert, newId } from '@purser/kernel'
 import type { Tx } from '@purser/postgres'
 import { asCheckout } from '../checkout/call-as-checkout.ts'
 import { definiteRefusal } from '../checkout/refusal.ts'
 import { refundPayment } from '../checkout/refund-payment.ts'
 import type { OrderContext } from '../context.ts'
+import { unsentLines } from '../domain/fulfilment.ts'
 import type { Order, OrderRefund, OrderReturn } from '../domain/order.ts'
+import { packedUnits, type Shipped } from '../domain/parcel.ts'
 import { publishOrderRefunded } from '../events.ts'
 import { findOrder, lockOrder, moveOrder } from '../store/order.ts'
 import { listRefunds, listReturns, noteRestocked, settleRefund } from '../store/order-work.ts'
+import { listParcels } from '../store/parcel.ts'
+import { type Change, settleLater } from './change-order.ts'
+import { shipmentsOf } from './shipments-of.ts'
+import { takeBack } from './take-back.ts'
 
 /** States from which an order whose money has all gone back is `refunded`. */
 const refundable: ReadonlySet<Order['state']> = new Set([
@@ -18,6 +24,9 @@ const refundable: ReadonlySet<Order['state']> = new Set([
   'delivered',
   'completed',
 ])
+
+/** States in which not all of an order has left. */
+const isUnsent: ReadonlySet<Order['state']> = new Set(['paid', 'fulfilling'])
 
 /**
  * Brings money, goods and subscriptions of an order back as its rows say: each under a key of its
@@ -112,6 +121,10 @@ type Outcome = {
 async function book(ctx: OrderContext, tenant: string, settled: Outcome): Promise<void> {
   const { orderId, refundId, amountMinor, outcome: state, failureCode } = settled
   const at = ctx.clock.now({ tenantId: tenant }).round('microsecond')
+  if (state === 'failed') {
+    ctx.log.warn({ tenant, orderId, refundId, failureCode }, 'a refund was refused for good')
+  }
+  const shipments = state === 'succeeded' ? await shipmentsOf(ctx, tenant, orderId) : []
   await ctx.db.tx(tenant, async (tx) => {
     await lockOrder(tx, tenant, orderId)
     const isNews = await settleRefund(tx, tenant, refundId, { state, failureCode, at })
@@ -119,8 +132,26 @@ async function book(ctx: OrderContext, tenant: string, settled: Outcome): Promis
     const order = await findOrder(tx, tenant, orderId)
     assert(order, 'an order that is locked is there')
     const isAll = order.refundedMinor === order.paidMinor && refundable.has(order.state)
-    const move = { from: order.state, through: ['refunded'] as const, cause: `refund:${refundId}` }
-    const moved = isAll ? await moveOrder(tx, tenant, orderId, { ...move, at }) : undefined
+    const cause = `refund:${refundId}`
+    const move = { from: order.state, through: ['refunded'] as const, cause, at }
+    const moved = isAll ? await moveOrder(tx, tenant, orderId, move) : undefined
     await publishOrderRefunded(tx, tenant, moved ?? order, { refundId, amountMinor })
+    if (moved === undefined || !isUnsent.has(order.state)) return
+    await keepUnsent(ctx, { tx, tenant, order: moved, cause, at }, shipments)
   })
+}
+
+/** Puts what is in no parcel of an order whose money all went back on the shelf again: it is never sent. */
+async function keepUnsent(
+  ctx: OrderContext,
+  change: Change,
+  shipments: readonly Shipped[],
+): Promise<void> {
+  const { tx, tenant, order } = change
+  const packed = packedUnits(await listParcels(tx, tenant, order.orderId), shipments)
+  const parts = unsentLines(order, packed)
+  if (parts.length === 0) return
+  const reason = 'refunded before it was sent'
+  await takeBack(change, parts, { returnId: newId('ret'), refundId: '', reason })
+  await settleLater(ctx, tx, tenant, order.orderId)
 }

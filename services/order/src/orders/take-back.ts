@@ -71,7 +71,9 @@ export function requireFree({ heldBy }: Order): void {
 
 function lineOf(order: Order, { variantId, quantity }: Units, index: number): OrderLine {
   const line = order.lines.find(({ kind, itemId }) => kind === 'goods' && itemId === variantId)
-  const left = line ? line.quantity - line.returnedQuantity : 0
+  // Of an order that has not left as a whole, what did can come back.
+  const gone = order.state === 'fulfilling' ? line?.shippedQuantity : line?.quantity
+  const left = line && gone ? gone - line.returnedQuantity : 0
   if (line && quantity <= left) return line
   const message = line ? `only ${left} of it can still come back` : 'is not in the order'
   throw new PurserError('order.not_returnable', `${variantId} ${message}.`, {

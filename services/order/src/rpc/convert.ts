@@ -147,6 +147,7 @@ function toProtoLine({ orderId, currency }: Order, line: OrderLine): ProtoLine {
     returnedQuantity: BigInt(line.returnedQuantity),
     subscriptionId: line.subscriptionId,
     weightGrams: line.weightGrams,
+    requiresShipping: line.requiresShipping,
   })
 }
 

@@ -13,7 +13,7 @@ import { asCheckout } from '../checkout/call-as-checkout.ts'
 import { guestOf, type Owner, shopperOf } from '../checkout/owner.ts'
 import { readCart } from '../checkout/read-cart.ts'
 import { calculateTax } from '../checkout/calculate-tax.ts'
-import { shippingLines, shippingSubtotal } from '../checkout/shipping-lines.ts'
+import { consignmentOf } from '../checkout/consignment.ts'
 import type { OrderContext } from '../context.ts'
 import { taxableGoods } from '../domain/price-checkout.ts'
 import { taxTotal } from '../domain/tax.ts'
@@ -72,11 +72,12 @@ async function quote(
 
 /** The goods of a cart as far as their delivery and their taxes are priced. */
 function goodsOf(cart: Cart) {
-  return cart.items.flatMap(({ planKey, unitPrice, quantity, weightGrams, taxCategory }) =>
-    planKey === '' && unitPrice
-      ? [{ quantity: Number(quantity), weightGrams, unitMinor: unitPrice.amountCents, taxCategory }]
-      : [],
-  )
+  return cart.items.flatMap(({ planKey, unitPrice, quantity, ...item }) => {
+    if (planKey !== '' || unitPrice === undefined) return []
+    const { weightGrams, requiresShipping, taxCategory } = item
+    const unitMinor = unitPrice.amountCents
+    return [{ quantity: Number(quantity), unitMinor, weightGrams, requiresShipping, taxCategory }]
+  })
 }
 
 async function offersOf(
@@ -85,13 +86,11 @@ async function offersOf(
   cart: Cart,
   { goods, address }: { goods: ReturnType<typeof goodsOf>; address: Address },
 ) {
-  if (goods.length === 0) return []
   const { currency } = cart
-  const discountMinor = cart.discount?.amountCents ?? 0n
-  const subtotal = { amountCents: shippingSubtotal(goods, discountMinor), currency }
-  const lines = shippingLines(goods, currency)
+  const consignment = consignmentOf(goods, cart.discount?.amountCents ?? 0n, currency)
+  if (consignment === undefined) return []
   const { quotes } = await ctx.clients.shipping.quoteShipping(
-    { tenant, currency, address, lines, subtotal },
+    { tenant, currency, address, ...consignment },
     asCheckout(ctx, tenant),
   )
   return quotes

@@ -10,6 +10,7 @@ import {
   type LookUpOrderRequest,
 } from '@purser/contracts/order/v1/life_cycle'
 import type { Order as ProtoOrder } from '@purser/contracts/order/v1/sales_order'
+import { PurserError } from '@purser/kernel'
 import type { Tx } from '@purser/postgres'
 import { decodePageToken, encodePageToken, pageSizeOf } from '@purser/rpc'
 import { asCheckout } from '../checkout/call-as-checkout.ts'
@@ -57,12 +58,18 @@ export function lookUpOrder(ctx: OrderContext) {
     })
 }
 
-/** Lists orders, newest first. Throws `request.invalid` for a page token that no list answered. */
+/** Lists orders, newest first. Throws `request.invalid` for a page token that no list answered, and for both troubles. */
 export function listOrders(ctx: OrderContext) {
   return async (req: ListOrdersRequest): Promise<ListOrdersResponse> => {
-    const { userId, accountId, state, hasFailedParcel } = req
+    const { userId, accountId, state, hasFailedParcel, hasFailedRefund } = req
+    if (hasFailedParcel && hasFailedRefund) {
+      const message = 'Ask for failed parcels or for failed refunds.'
+      const fields = [{ field: 'has_failed_refund', message: 'excludes has_failed_parcel' }]
+      throw new PurserError('request.invalid', message, { fields })
+    }
     return await list(ctx, req, {
       hasFailedParcel,
+      hasFailedRefund,
       userId: userId || undefined,
       accountId: accountId || undefined,
       state: fromProtoState(state),
@@ -74,8 +81,8 @@ export function listOrders(ctx: OrderContext) {
 export function listOwnOrders(ctx: OrderContext) {
   return async (req: ListOwnOrdersRequest, call: HandlerContext): Promise<ListOrdersResponse> => {
     const { userId } = shopperOf(call)
-    const filter = { userId, accountId: undefined, state: undefined, hasFailedParcel: false }
-    return await list(ctx, req, filter)
+    const none = { hasFailedParcel: false, hasFailedRefund: false }
+    return await list(ctx, req, { ...none, userId, accountId: undefined, state: undefined })
   }
 }
 

@@ -10,8 +10,9 @@ import { giveBack } from '../orders/give-back.ts'
 import { comingBack, notReturnable, requireFree, takeBack, valueOf } from '../orders/take-back.ts'
 import { fromProtoUnits, toProtoReturn } from './convert-life-cycle.ts'
 
-/** States in which goods can come back: they left, and not all of them are back. */
+/** States in which goods can come back: some left, and not all of them are back. */
 const returnable: ReadonlySet<OrderState> = new Set([
+  'fulfilling',
   'shipped',
   'delivered',
   'completed',

@@ -42,8 +42,10 @@ async function update(
     if (shippingAddress.country !== contact.shippingAddress.country) {
       throw notEditable('delivery was priced for another country')
     }
-    const [before, after] = [contact.shippingAddress, shippingAddress].map((each) => each.region)
-    if (taxMinor > 0n && normalRegion(before ?? '') !== normalRegion(after ?? '')) {
+    const [before, after] = [contact.shippingAddress, shippingAddress].map((each) =>
+      normalRegion(each.country, each.region),
+    )
+    if (taxMinor > 0n && before !== after) {
       throw notEditable('taxes were computed for another region')
     }
     await updateAddress(tx, tenant, orderId, { recipient, phone, shippingAddress, at })

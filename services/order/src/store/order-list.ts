@@ -10,6 +10,8 @@ export type OrderFilter = {
   state: OrderState | undefined
   /** Whether only those are meant that are not over and have a parcel that failed. */
   hasFailedParcel: boolean
+  /** Whether only those are meant with a refund that failed, and that later ones do not come to. */
+  hasFailedRefund: boolean
 }
 
 // One statement for each first filter, so that each is read from the index that has its order.
@@ -23,6 +25,25 @@ const withFailedParcel = listStatement(
   `state not in ('completed', 'canceled', 'refunded', 'returned')
        and ($4::text is null or user_id = $4)
        and order_id in (select order_id from order_failed_parcel where tenant_id = $1)`,
+)
+
+const withFailedRefund = listStatement(
+  'with_failed_refund',
+  `($4::text is null or user_id = $4)
+       and order_id in (
+         select failed.order_id
+         from order_refund as failed
+         where failed.tenant_id = $1
+           and failed.state = 'failed'
+           and failed.amount_minor > (
+             select coalesce(sum(later.amount_minor), 0)
+             from order_refund as later
+             where later.tenant_id = $1
+               and later.order_id = failed.order_id
+               and later.state <> 'failed'
+               and later.refund_id > failed.refund_id
+           )
+       )`,
 )
 
 function listStatement(name: string, condition: string): Statement {
@@ -40,7 +61,9 @@ function listStatement(name: string, condition: string): Statement {
   )
 }
 
-function statementOf({ userId, accountId, state, hasFailedParcel }: OrderFilter): Statement {
+function statementOf(filter: OrderFilter): Statement {
+  const { userId, accountId, state, hasFailedParcel, hasFailedRefund } = filter
+  if (hasFailedRefund) return withFailedRefund
   if (hasFailedParcel) return withFailedParcel
   if (userId !== undefined) return byUser
   if (accountId !== undefined) return byAccount

@@ -16,7 +16,8 @@ export const LINES_COLUMN = `
       'lineNumber', line_number, 'kind', kind, 'itemId', item_id, 'productId', product_id,
       'sku', sku, 'title', title, 'variantTitle', variant_title, 'slug', slug,
       'imageUrl', image_url, 'quantity', quantity, 'unitMinor', unit_minor::text,
-      'paidMinor', paid_minor::text, 'weightGrams', weight_grams, 'taxCategory', tax_category,
+      'paidMinor', paid_minor::text, 'weightGrams', weight_grams,
+      'requiresShipping', requires_shipping, 'taxCategory', tax_category,
       'shippedQuantity', shipped_quantity, 'deliveredQuantity', delivered_quantity,
       'returnedQuantity', returned_quantity, 'subscriptionId', subscription_id, 'taxes', taxes
     ) order by line_number)

@@ -32,16 +32,18 @@ const insertStatement = statement(
    )
    insert into order_line
      (tenant_id, order_id, line_number, kind, item_id, product_id, sku, title, variant_title, slug,
-      image_url, quantity, unit_minor, paid_minor, weight_grams, tax_category, subscription_id, taxes)
+      image_url, quantity, unit_minor, paid_minor, weight_grams, requires_shipping, tax_category,
+      subscription_id, taxes)
    select made.tenant_id, made.order_id, line."lineNumber", line.kind, line."itemId",
      line."productId", line.sku, line.title, line."variantTitle", line.slug, line."imageUrl",
-     line.quantity, line."unitMinor", line."paidMinor", line."weightGrams", line."taxCategory",
+     line.quantity, line."unitMinor", line."paidMinor", line."weightGrams",
+     line."requiresShipping", line."taxCategory",
      line."subscriptionId", line.taxes
    from made, jsonb_to_recordset($22::jsonb) as line(
      "lineNumber" integer, kind text, "itemId" text, "productId" text, sku text, title text,
      "variantTitle" text, slug text, "imageUrl" text, quantity bigint, "unitMinor" bigint,
-     "paidMinor" bigint, "weightGrams" integer, "taxCategory" text, "subscriptionId" text,
-     taxes jsonb
+     "paidMinor" bigint, "weightGrams" integer, "requiresShipping" boolean, "taxCategory" text,
+     "subscriptionId" text, taxes jsonb
    )`,
 )
 

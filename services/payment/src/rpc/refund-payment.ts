@@ -6,6 +6,7 @@ import type {
 import { hashTexts } from '@purser/idempotency'
 import { assert, newId, PurserError } from '@purser/kernel'
 import type { Tx } from '@purser/postgres'
+import { principalOf } from '@purser/rpc'
 import type { PaymentContext } from '../context.ts'
 import { type Payment, refundableMinor } from '../domain/payment.ts'
 import { isPaid } from '../domain/payment-state.ts'
@@ -14,6 +15,7 @@ import { awaitOutcome } from '../payments/await-outcome.ts'
 import { causeOf, recordCallersAct } from '../payments/callers-act.ts'
 import { sendRefund } from '../payments/resolve-payment.ts'
 import { lockPayment, reserveRefund } from '../store/payment.ts'
+import { listTransitions } from '../store/payment-list.ts'
 import { findRefund, findRefundByKey, insertRefund } from '../store/refund.ts'
 import { fromProtoAmount } from './convert-amount.ts'
 import { toProtoRefund } from './convert.ts'
@@ -27,7 +29,7 @@ const LEASE_MARGIN_MS = 10_000
 /**
  * Gives back all or a part, once a key. The amount is reserved under the payment's lock before the
  * provider is asked, so that refunds at the same time never exceed what was paid. Throws
- * `resource.not_found`, `payment.not_refundable`, `payment.outcome_unknown`,
+ * `resource.not_found`, `payment.belongs_to_order` but for services, `payment.not_refundable`, `payment.outcome_unknown`,
  * `payment.refund_exceeds_payment`, `request.idempotency_mismatch`, `request.invalid`.
  */
 export function refundPayment(ctx: PaymentContext) {
@@ -51,6 +53,7 @@ async function begin(
   const { tenant, paymentId, idempotencyKey } = req
   const payment = await lockPayment(tx, tenant, paymentId)
   if (payment === undefined) throw unknownPayment()
+  await requireOwnMoney(tx, tenant, payment, call)
   const requestHash = hashOf(req)
   const first = await findRefundByKey(tx, tenant, idempotencyKey)
   if (first !== undefined) return sameRequest(payment, first, requestHash)
@@ -65,6 +68,27 @@ async function begin(
   const object = { payment_id: paymentId }
   await recordCallersAct(tx, call, { object, occurredAt: ctx.clock.now() })
   return { payment, refund, isNew: true }
+}
+
+/**
+ * Passes services, and whoever refunds what no service charged: money of an order goes back by the order, which would
+ * not know of it otherwise, nor would its invoice. A payment that names an order and was charged by hand is nobody else's.
+ */
+async function requireOwnMoney(
+  tx: Tx,
+  tenant: string,
+  { paymentId, orderId }: Payment,
+  call: HandlerContext,
+): Promise<void> {
+  if (orderId === '' || principalOf(call).kind === 'service') return
+  const [made] = await listTransitions(tx, tenant, paymentId)
+  if (!made?.cause.startsWith('service:')) return
+  const route = `POST /api/v1/tenants/${tenant}/orders/${orderId}/refunds`
+  throw new PurserError(
+    'payment.belongs_to_order',
+    `The payment belongs to an order, which gives its money back: ${route}.`,
+    { details: { order_id: orderId } },
+  )
 }
 
 function hashOf({ paymentId, amount, reason }: RefundPaymentRequest): Buffer {

@@ -15,7 +15,7 @@ export function normalPostalCode(code: string): string {
 export function normalArea({ country, region, postalPrefix }: Area): Area {
   return {
     country,
-    region: normalRegion(region),
+    region: normalRegion(country, region),
     postalPrefix: normalPostalCode(postalPrefix),
   }
 }

@@ -9,6 +9,8 @@ import type { TrackedState } from './shipment-state.ts'
 export type Carrier = {
   /** In lower case; stands in the path of its webhooks. */
   readonly name: string
+  /** Services that it knows: a label of any other is refused. */
+  readonly services: ReadonlySet<string>
   /** Header of its webhooks that holds the signature. */
   readonly signatureHeader: string
   /** Makes a label, once a key: repeating answers what became of the first. */

@@ -37,7 +37,7 @@ export function fingerprintOf(consignment: Consignment): Buffer {
   const texts = lines.map(({ quantity, weightGrams, amountMinor }) =>
     [quantity, weightGrams, amountMinor].join('/'),
   )
-  const place = [country, normalRegion(region), normalPostalCode(postalCode)]
+  const place = [country, normalRegion(country, region), normalPostalCode(postalCode)]
   const content = [currency, ...place, subtotalMinor.toString(), ...texts.sort()]
   return createHash('sha256').update(JSON.stringify(content)).digest()
 }

@@ -13,7 +13,8 @@ import { toProtoQuote } from './convert-quote.ts'
 
 /**
  * Holds the price of a quote for an order, in one statement, or two where it was confirmed before or
- * is refused. Throws `shipping.quote_expired`, `shipping.quote_mismatch`.
+ * is refused. Throws `shipping.quote_expired`, `shipping.quote_mismatch`, whose details tell what the quote says:
+ * so a caller can tell goods whose price has changed from another place.
  */
 export function confirmQuote(ctx: ShippingContext) {
   return async (req: ConfirmQuoteRequest): Promise<ProtoQuote> => {
@@ -33,7 +34,10 @@ async function confirmed(tx: Tx, tenant: string, wanted: Confirming): Promise<Qu
   const found = await explainQuote(tx, tenant, wanted)
   if (found?.quote.quoteId !== wanted.quoteId || !found.fits) {
     const message = 'The quote was given for other goods or another place, or for another order.'
-    throw new PurserError('shipping.quote_mismatch', message)
+    const price = found?.quote.quoteId === wanted.quoteId ? found.quote.price : undefined
+    throw new PurserError('shipping.quote_mismatch', message, {
+      details: price ? { currency: price.currency, price_cents: price.amountMinor.toString() } : {},
+    })
   }
   if (found.isConfirmed) return found.quote
   throw new PurserError('shipping.quote_expired', 'The quote has expired: ask for another one.')

@@ -1,5 +1,6 @@
 import type { Address, Money } from '@purser/contracts/common/v1/common'
 import type { QuoteLine } from '@purser/contracts/shipping/v1/quote'
+import { requireCountry } from '@purser/kernel'
 import type { Consignment } from '../domain/consignment.ts'
 import { invalidField } from './invalid-field.ts'
 
@@ -12,12 +13,13 @@ type Asked = {
 }
 
 /**
- * The consignment of a request. Throws `request.invalid` without a country, and for an amount that is
+ * The consignment of a request. Throws `request.invalid` without a country that exists, and for an amount that is
  * negative or in another currency.
  */
 export function fromProtoConsignment({ currency, address, lines, subtotal }: Asked): Consignment {
   if (!address?.country) throw invalidField('address.country', 'is required')
   const { country, region, postalCode } = address
+  requireCountry(country, 'address.country')
   const minorOf = (field: string, money: Money | undefined): bigint => {
     if (money?.currency !== currency) throw invalidField(`${field}.currency`, `must be ${currency}`)
     if (money.amountCents < 0n) throw invalidField(`${field}.amount_cents`, 'must not be negative')

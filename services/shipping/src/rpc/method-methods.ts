@@ -29,12 +29,14 @@ export function methodMethods(ctx: ShippingContext) {
       return create(ListMethodsResponseSchema, { methods: methods.map(toProtoMethod) })
     },
 
-    /** Throws `shipping.invalid_method` for rates, zones or a carrier, `shipping.too_many`. */
+    /** Throws `shipping.invalid_method` for rates, zones, a carrier or its service, `shipping.too_many`. */
     putMethod: async (req: PutMethodRequest): Promise<ProtoMethod> => {
       const { tenant } = req
       const method = methodOf(req)
       checkRates(method.rates)
-      if (!ctx.carriers.has(method.carrier)) throw unknown('carrier')
+      const carrier = ctx.carriers.get(method.carrier)
+      if (carrier === undefined) throw unknown('carrier')
+      if (!carrier.services.has(method.carrierService)) throw unknown('carrier_service')
       await ctx.db.tx(tenant, async (tx) => {
         await requireZones(tx, tenant, method)
         const known = await listMethods(tx, tenant)

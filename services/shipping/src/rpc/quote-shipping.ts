@@ -4,7 +4,7 @@ import {
   type QuoteShippingResponse,
   QuoteShippingResponseSchema,
 } from '@purser/contracts/shipping/v1/quote'
-import { newId, normalRegion } from '@purser/kernel'
+import { newId, normalRegion, requireRegion } from '@purser/kernel'
 import type { Tx } from '@purser/postgres'
 import type { ShippingContext } from '../context.ts'
 import { normalPostalCode } from '../domain/area.ts'
@@ -21,7 +21,7 @@ const QUOTE_MINUTES = 30
 
 /**
  * Answers what each method that delivers there costs, the cheapest first, in two statements. Throws
- * what `fromProtoConsignment` throws.
+ * what `fromProtoConsignment` throws, and `request.invalid` where areas go by regions, for what is not the code of one.
  */
 export function quoteShipping(ctx: ShippingContext) {
   return async (req: QuoteShippingRequest): Promise<QuoteShippingResponse> => {
@@ -47,9 +47,11 @@ async function pricesOf(
   expiresAt: Temporal.Instant,
 ): Promise<Quote[]> {
   const { country, currency } = consignment
-  const region = normalRegion(consignment.region)
+  const region = normalRegion(country, consignment.region)
   const postalCode = normalPostalCode(consignment.postalCode)
-  const offers = await listOffers(tx, tenant, { country, region, postalCode, currency })
+  const to = { country, region, postalCode, currency }
+  const { offers, someRegion } = await listOffers(tx, tenant, to)
+  if (someRegion !== undefined) requireRegion(consignment, someRegion, 'address.region')
   const measures = measuresOf(consignment)
   const quotes = offers.flatMap(({ rate, ...carriedBy }) => {
     const amountMinor = priceOf(rate, measures)

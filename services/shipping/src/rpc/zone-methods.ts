@@ -10,7 +10,7 @@ import {
   type Zone as ProtoZone,
   ZoneSchema,
 } from '@purser/contracts/shipping/v1/method'
-import { PurserError } from '@purser/kernel'
+import { PurserError, requireCountry, requireRegion } from '@purser/kernel'
 import type { ShippingContext } from '../context.ts'
 import { type Area, normalArea, type Zone } from '../domain/area.ts'
 import { deleteZone, listZones, putZone } from '../store/zone.ts'
@@ -28,7 +28,7 @@ export function zoneMethods(ctx: ShippingContext) {
     },
 
     /**
-     * Throws `request.invalid` for an area that repeats or has parts without a country,
+     * Throws `request.invalid` for an area that repeats, has parts without a country, or names none by its code,
      * `shipping.area_taken`, `shipping.too_many`.
      */
     putZone: async (req: PutZoneRequest): Promise<ProtoZone> => {
@@ -68,6 +68,8 @@ function areasOf(req: PutZoneRequest): Area[] {
     if (country === '' && (area.region !== '' || area.postalPrefix !== '')) {
       throw invalidField(`areas[${index}].country`, 'is required with a region or postal prefix')
     }
+    if (country !== '') requireCountry(country, `areas[${index}].country`)
+    if (area.region !== '') requireRegion(area, '', `areas[${index}].region`)
     const text = JSON.stringify([area.country, area.region, area.postalPrefix])
     if (seen.has(text)) throw invalidField(`areas[${index}]`, 'repeats another one')
     seen.add(text)

@@ -38,6 +38,7 @@ export function createSandboxCarrier(options: SandboxOptions): Carrier {
   const { webhookSecret: secret } = options
   return {
     name: SANDBOX,
+    services: new Set(Object.keys(services)),
     signatureHeader: SANDBOX_SIGNATURE_HEADER,
     createLabel: (request, signal) => createLabel(options, request, signal),
     voidLabel: async ({ tenantId, key }) => {

@@ -168,6 +168,9 @@ export async function deleteMethod(tx: Tx, tenantId: string, methodKey: string):
 /** A method that is offered, and what it costs. */
 export type Offer = CarriedBy & { rate: Rate }
 
+/** Without a method only the region says something. */
+type OfferRow = { some_region: string | null } & ({ method_key: null } | (MethodRow & RateRow))
+
 const offersStatement = statement(
   'shipping.list_offers',
   `with here as (
@@ -181,31 +184,48 @@ const offersStatement = statement(
      order by length(postal_prefix) desc, (region <> '') desc, (country <> '') desc
      limit 1
    )
-   select m.method_key, m.title, m.carrier, m.carrier_service, r.zone_key, r.currency, r.basis,
-     r.free_from_minor::text as free_from, ${tiersJson} as tiers
-   from here
-   join rate as r on r.tenant_id = $1 and r.zone_key = here.zone_key and r.currency = $5
-   join method as m on m.tenant_id = r.tenant_id and m.method_key = r.method_key and m.is_active
+   select regions.some_region, m.method_key, m.title, m.carrier, m.carrier_service, r.zone_key, r.currency,
+     r.basis, r.free_from_minor::text as free_from, ${tiersJson} as tiers
+   from (
+     select min(region) as some_region
+     from zone_area
+     where tenant_id = $1
+       and country = $2
+       and region <> ''
+   ) as regions
+   left join (
+     here
+     join rate as r on r.tenant_id = $1 and r.zone_key = here.zone_key and r.currency = $5
+     join method as m on m.tenant_id = r.tenant_id and m.method_key = r.method_key and m.is_active
+   ) on true
    order by m.position, m.method_key`,
 )
 
 /**
  * Methods that deliver to a place, in its most specific zone alone, by position and key. Region and
- * postal code in their normal form. Takes no lock.
+ * postal code in their normal form. `someRegion`: some region of the country that has an area; undefined
+ * when none has. Takes no lock.
  */
 export async function listOffers(
   tx: Tx,
   tenantId: string,
   to: { country: string; region: string; postalCode: string; currency: string },
-): Promise<Offer[]> {
+): Promise<{ offers: Offer[]; someRegion: string | undefined }> {
   const { country, region, postalCode, currency } = to
   const values = [tenantId, country, region, postalCode, currency]
-  const rows = await tx.query<MethodRow & RateRow>(offersStatement, values)
-  return rows.map((row) => ({
-    methodKey: row.method_key,
-    title: row.title,
-    carrier: row.carrier,
-    carrierService: row.carrier_service,
-    rate: fromRowRate(row),
-  }))
+  const rows = await tx.query<OfferRow>(offersStatement, values)
+  const offers = rows.flatMap((row) =>
+    row.method_key === null
+      ? []
+      : [
+          {
+            methodKey: row.method_key,
+            title: row.title,
+            carrier: row.carrier,
+            carrierService: row.carrier_service,
+            rate: fromRowRate(row),
+          },
+        ],
+  )
+  return { offers, someRegion: rows[0]?.some_region ?? undefined }
 }

@@ -47,7 +47,7 @@ beforeAll(async () => {
     intervalCount: 1,
     alignment: HoldingAlignment.CALENDAR,
   }
-  const accounts = ['ann', 'bob'].map((accountId) => ({
+  const accounts = ['ann', 'bob', 'cid'].map((accountId) => ({
     accountId,
     revision: 1n,
     holdings: [holding],
@@ -67,6 +67,24 @@ async function send(path: string, body: object, authorization = `Bearer ${key}`)
   return { status: response.status, headers: response.headers, json }
 }
 
+/** What each of the headers says that tell a limit: older and newer ones speak of the same. */
+function told({ headers }: { headers: Headers }) {
+  const [, left] = /;r=(\d+)/.exec(headers.get('ratelimit') ?? '') ?? []
+  const [, units] = /;q=(\d+)/.exec(headers.get('ratelimit-policy') ?? '') ?? []
+  return {
+    limits: [units, headers.get('x-ratelimit-limit'), headers.get('ratelimit-limit')],
+    left: [left, headers.get('x-ratelimit-remaining'), headers.get('ratelimit-remaining')],
+    isResetOne: headers.get('x-ratelimit-reset') === headers.get('ratelimit-reset'),
+  }
+}
+
+/** The limit of three, and how many units are left of it. */
+const three = (left: string) => ({
+  limits: ['3', '3', '3'],
+  left: [left, left, left],
+  isResetOne: true,
+})
+
 const one = (accountId: string) => ({ account_id: accountId, features: [{ feature_key: 'api' }] })
 
 describe('a feature with a limit of three', () => {
@@ -82,6 +100,7 @@ describe('a feature with a limit of three', () => {
       expect(headers.get('x-ratelimit-remaining')).toBe(left)
       expect(headers.get('ratelimit')).toMatch(new RegExp(`^"burst";r=${left};t=\\d+$`))
       expect(headers.get('ratelimit-policy')).toBe('"burst";q=3')
+      expect(told({ headers })).toEqual(three(left))
     }
     const refused = await send(`/tenants/${TENANT}/usage/consume`, one('ann'))
     expect(refused.status).toBe(429)
@@ -98,6 +117,20 @@ describe('a feature with a limit of three', () => {
     expect(wait).toBeGreaterThan(200)
     expect(refused.headers.get('x-ratelimit-remaining')).toBe('0')
     expect(Number(refused.headers.get('x-ratelimit-reset'))).toBeGreaterThan(200)
+    expect(told(refused)).toEqual(three('0'))
+  })
+
+  test('asks nobody to come again with more units than the limit', async () => {
+    const features = [{ feature_key: 'api', quantity: 4 }]
+    const refused = await send('/usage/consume', { account_id: 'bob', features })
+    expect(refused.status).toBe(429)
+    expect(refused.json).toMatchObject({
+      code: 'metering.limit_exceeded',
+      detail: 'The limit "burst" of "api" is less than the units: they will never fit.',
+    })
+    expect(refused.json).not.toHaveProperty('retry_after_seconds')
+    expect(refused.headers.get('retry-after')).toBeNull()
+    expect(told(refused)).toEqual(three('3'))
   })
 
   test('is checked, reserved, committed and released without naming the tenant', async () => {
@@ -106,11 +139,13 @@ describe('a feature with a limit of three', () => {
     expect(checked.json).toMatchObject({
       accounts: [{ account_id: 'bob', features: [{ allowed: false, remaining: 3 }] }],
     })
+    expect(told(checked)).toEqual(three('3'))
     const held = await send('/usage/reserve', {
       account_id: 'bob',
       features: [{ feature_key: 'api', quantity: 2 }],
     })
     expect(held.status).toBe(200)
+    expect(told(held)).toEqual(three('1'))
     const { reservation_id } = held.json
     const used = { reservation_id, features: [{ feature_key: 'api', quantity: 1 }] }
     const committed = await send('/usage/commit', used)
@@ -118,6 +153,13 @@ describe('a feature with a limit of three', () => {
       features: [{ feature_key: 'api', reserved: 2, recorded: 1, refused: 0 }],
     })
     expect((await send('/usage/release', { reservation_id })).status).toBe(409)
+  })
+
+  test('is lent, and tells what is left beside the lease', async () => {
+    const wish = { account_id: 'cid', feature_key: 'api', quantity: 2, lease_id: 'lea-1' }
+    const lent = await send(`/tenants/${TENANT}/usage/leases/borrow`, wish)
+    expect(lent.json).toMatchObject({ quantity: 1, limit: 3, remaining: 2 })
+    expect(told(lent)).toEqual(three('2'))
   })
 
   test('is not for another tenant, nor for a caller without the permission', async () => {

@@ -19,12 +19,16 @@ export const forwardedHeaders: ReadonlySet<string> = new Set([
   'x-ratelimit-reset',
   'ratelimit',
   'ratelimit-policy',
+  'ratelimit-limit',
+  'ratelimit-remaining',
+  'ratelimit-reset',
 ])
 
 /**
  * The headers that tell a client where it stands: `RateLimit` and `RateLimit-Policy` as in
- * draft-ietf-httpapi-ratelimit-headers-10, and the older names that many clients read. Seconds, since clocks
- * of clients differ.
+ * draft-ietf-httpapi-ratelimit-headers-10, and the older names that many clients read, those of
+ * draft-polli-ratelimit-headers-02 included. They take the place of every header in which the gateway tells its own
+ * limit, so that an answer speaks of one limit alone. Seconds, since clocks of clients differ.
  */
 export function limitHeaders({
   name,
@@ -35,10 +39,16 @@ export function limitHeaders({
 }: LimitStanding): Record<string, string> {
   const reset = resetSeconds === undefined ? '' : `;t=${resetSeconds}`
   const window = windowSeconds === undefined ? '' : `;w=${windowSeconds}`
+  const units = String(limit)
+  const left = String(remaining)
+  const seconds = String(resetSeconds ?? 0)
   return {
-    'x-ratelimit-limit': String(limit),
-    'x-ratelimit-remaining': String(remaining),
-    'x-ratelimit-reset': String(resetSeconds ?? 0),
+    'x-ratelimit-limit': units,
+    'x-ratelimit-remaining': left,
+    'x-ratelimit-reset': seconds,
+    'ratelimit-limit': units,
+    'ratelimit-remaining': left,
+    'ratelimit-reset': seconds,
     ratelimit: `"${name}";r=${remaining}${reset}`,
     'ratelimit-policy': `"${name}";q=${limit}${window}`,
   }

@@ -1,6 +1,7 @@
 import { type DescEnum, type DescField, ScalarType } from '@bufbuild/protobuf'
 import { type FieldRules, Format } from '@purser/contracts/options'
 import { AssertionError, assert } from '@purser/kernel'
+import { wordsOfPattern } from './pattern-words.ts'
 import { textFormats } from './text-format.ts'
 
 /** What is wrong with one value, or undefined. Numbers, bigints, texts, bytes; never messages. */
@@ -41,7 +42,7 @@ export function atLeastLong(minimum: number) {
 
 function matching(pattern: string, field: DescField) {
   const regExp = compile(pattern, field)
-  const problem = `must match ${pattern}`
+  const problem = wordsOfPattern(pattern) ?? 'is not written as expected'
   return (text: string) => (regExp.test(text) ? undefined : problem)
 }
 

@@ -1,5 +1,5 @@
 import { mayPass } from './backoff.ts'
-import type { ConsumeUsageResponse } from './gen/contract.ts'
+import type { ConsumeUsageResponse, OutagePolicy } from './gen/contract.ts'
 import type { CallOptions, HttpClient } from './http-client.ts'
 import type { Refusal, Standing } from './limiter/decision.ts'
 import { LimitExceeded, PurserProblem, PurserUnreachable } from './purser-problem.ts'
@@ -14,17 +14,32 @@ export type Wish = {
   properties?: Record<string, string> | undefined
 }
 
-/** What became of a question: an answer, a refusal by a limit, or nothing. */
-export type Reply<Granted> = Granted | { refusal: Refusal } | { unreachable: unknown }
+/** What became of a question: an answer, a refusal by a limit with the rule for outages if it was told, or nothing. */
+export type Reply<Granted> =
+  | Granted
+  | { refusal: Refusal; onOutage: OutagePolicy | undefined }
+  | { unreachable: unknown }
 
-/** Records units at once, if they fit. With the same id again, they count once. */
+/** Where the account stands after its units, and the rule for outages if it was asked for. */
+export type Recorded = { standing: Standing; onOutage: OutagePolicy | undefined }
+
+/**
+ * Records units at once, if they fit. With the same id again, they count once. `asksRule`: whether to ask for the rule
+ * for outages too.
+ */
 export async function consumeUnits(
   http: HttpClient,
   { accountId, featureKey, units, properties }: Wish,
-  { id, ...options }: CallOptions & { id: string },
-): Promise<Reply<{ standing: Standing }>> {
+  { id, asksRule, ...options }: CallOptions & { id: string; asksRule: boolean },
+): Promise<Reply<Recorded>> {
   const features = [{ feature_key: featureKey, quantity: units }]
-  const body = { account_id: accountId, features, id, ...(properties ? { properties } : {}) }
+  const body = {
+    account_id: accountId,
+    features,
+    id,
+    ...(properties ? { properties } : {}),
+    ...(asksRule ? { tell_on_outage: true } : {}),
+  }
   const reply = await decided(() => http.call<ConsumeUsageResponse>('consume', body, options))
   if (!('body' in reply)) return reply
   const [feature] = reply.body.features
@@ -36,6 +51,7 @@ export async function consumeUnits(
       remaining: feature?.remaining ?? 0,
       resetSeconds: reset > 0 ? reset : undefined,
     },
+    onOutage: feature?.on_outage,
   }
 }
 
@@ -54,7 +70,7 @@ export async function decided<Answer extends object>(
     return await call()
   } catch (error) {
     const refusal = refusalOf(error)
-    if (refusal) return { refusal }
+    if (refusal) return { refusal, onOutage: ruleOf(error) }
     if (isOutage(error)) return { unreachable: error }
     throw error
   }
@@ -77,4 +93,11 @@ function refusalOf(error: unknown): Refusal | undefined {
     resetSeconds: undefined,
     retryAfterSeconds: undefined,
   }
+}
+
+/** The rule for outages that a refusal by a limit told. */
+function ruleOf(error: unknown): OutagePolicy | undefined {
+  if (!(error instanceof LimitExceeded)) return undefined
+  const { on_outage: rule } = error.problem
+  return rule === 'open' || rule === 'closed' ? rule : undefined
 }

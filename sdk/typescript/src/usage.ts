@@ -15,11 +15,13 @@ import type {
 import type { CallOptions, HttpClient } from './http-client.ts'
 import type { Decision } from './limiter/decision.ts'
 import { newId } from './new-id.ts'
+import { OutageRules } from './outage-rules.ts'
 
 /** How one decision is made. */
 export type DecideOptions = CallOptions & {
   /** Identifier of this usage: the same again counts once. */
   id?: string
+  /** Rule for outages as long as the service has told none for the account and feature; `closed` when left out. */
   onOutage?: OutagePolicy
 }
 
@@ -30,6 +32,7 @@ export type DecideOptions = CallOptions & {
  */
 export class Usage {
   readonly #http: HttpClient
+  readonly #rules = new OutageRules()
 
   constructor(http: HttpClient) {
     this.#http = http
@@ -45,19 +48,26 @@ export class Usage {
   }
 
   /**
-   * `consume` of one feature whose refusal is an answer: what a limit or an outage says, as a limiter would. In an
-   * outage `onOutage` decides, `closed` unless told; what it admits is not recorded.
+   * `consume` of one feature whose refusal is an answer: what a limit or an outage says, as a limiter would. An outage is
+   * decided by the feature's `on_outage` as it was heard last, asked for about once a minute, before that by `onOutage`;
+   * what it admits is not recorded.
    */
   async decide(
     wish: Wish,
-    { onOutage, id = newId('use'), ...options }: DecideOptions = {},
+    { onOutage = 'closed', id = newId('use'), ...options }: DecideOptions = {},
   ): Promise<Decision> {
-    const reply = await consumeUnits(this.#http, wish, { ...options, id })
-    if ('refusal' in reply) return reply.refusal
+    const asksRule = this.#rules.isDue(wish, performance.now())
+    const reply = await consumeUnits(this.#http, wish, { ...options, id, asksRule })
+    if ('unreachable' in reply) {
+      const nothing = { limitKey: '', limit: 0, remaining: 0, resetSeconds: undefined }
+      const rule = this.#rules.find(wish) ?? onOutage
+      if (rule === 'open') return { allowed: true, by: 'outage', ...nothing }
+      return { allowed: false, reason: 'unreachable', ...nothing, retryAfterSeconds: 1 }
+    }
+    if (reply.onOutage !== undefined) this.#rules.hear(wish, reply.onOutage, performance.now())
     if ('standing' in reply) return { allowed: true, by: 'service', ...reply.standing }
-    const nothing = { limitKey: '', limit: 0, remaining: 0, resetSeconds: undefined }
-    if (onOutage === 'open') return { allowed: true, by: 'outage', ...nothing }
-    return { allowed: false, reason: 'unreachable', ...nothing, retryAfterSeconds: 1 }
+    if (reply.refusal.reason === 'feature_not_entitled') this.#rules.forget(wish)
+    return reply.refusal
   }
 
   /** Says what limits would answer. Counts nothing, and refuses nothing: each answer says `allowed`. */

@@ -31,6 +31,7 @@ import { listLimits } from './rpc/list-limits.ts'
 import { listMeters } from './rpc/list-meters.ts'
 import { listNearLimits } from './rpc/list-near-limits.ts'
 import { listTopAccounts } from './rpc/list-top-accounts.ts'
+import { listUsageAlerts } from './rpc/list-usage-alerts.ts'
 import { putPlanEntitlements } from './rpc/put-plan-entitlements.ts'
 import { queryUsage } from './rpc/query-usage.ts'
 import { readEvents } from './rpc/read-events.ts'
@@ -109,6 +110,7 @@ export function createMeteringService(deps: MeteringDeps): Service {
       listLimits: listLimits(ctx),
       listNearLimits: listNearLimits(ctx),
       listTopAccounts: listTopAccounts(ctx),
+      listUsageAlerts: listUsageAlerts(ctx),
       listWidgets: listWidgets({ ...ctx, touched }),
       putPlanEntitlements: putPlanEntitlements(ctx),
       setAccountPlans: setAccountPlans(ctx),

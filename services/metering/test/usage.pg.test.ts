@@ -86,6 +86,21 @@ describe('usage', () => {
     })
   })
 
+  test('of a range that ends before it begins is refused, that of accounts too', async () => {
+    const turned = { startTime: FEBRUARY.endTime, endTime: FEBRUARY.startTime }
+    const asked = { tenant: 'acme', meterKey: 'calls', ...turned }
+    const refusal = {
+      code: 'request.invalid',
+      fields: [{ field: 'end_time', message: 'must not be before start_time' }],
+    }
+    await expect(query('calls', turned)).rejects.toMatchObject(refusal)
+    await expect(metering.client.listTopAccounts(asked, metering.as('acme'))).rejects.toMatchObject(
+      refusal,
+    )
+    const instant = { startTime: FEBRUARY.startTime, endTime: FEBRUARY.startTime }
+    expect((await query('calls', instant)).rows).toEqual([])
+  })
+
   test('of another tenant is not there', async () => {
     await expect(
       metering.client.queryUsage(
@@ -146,5 +161,41 @@ describe('watermark', () => {
       metering.as('acme'),
     )
     expect(accountIds).toContain('acct-w')
+  })
+})
+
+describe('late accounts', () => {
+  test('come in pages, each account once, of events of the batches before the instant', async () => {
+    await metering.createMeter('late', {})
+    const send = (subject: string, id: string, time = '2026-01-10T00:00:00Z') =>
+      metering.ingest('late', eventJson({ id, subject, time, quantity: 1 }))
+    const watermark = async () =>
+      (await metering.client.takeWatermark({ tenant: 'late' }, metering.as('late'))).watermark
+    await send('before', '1')
+    const afterWatermark = await watermark()
+    for (const subject of ['e', 'b', 'd', 'a', 'c']) await send(subject, subject)
+    await send('b', 'again')
+    await send('in-time', 'in-time', '2026-02-10T00:00:00Z')
+    const untilWatermark = await watermark()
+    await send('after', '2')
+    const question = {
+      tenant: 'late',
+      afterWatermark,
+      untilWatermark,
+      beforeTime: FEBRUARY.startTime,
+    }
+    const pages: string[][] = []
+    let pageToken = ''
+    do {
+      const page = await metering.client.listLateAccounts(
+        { ...question, pageSize: 2, pageToken },
+        metering.as('late'),
+      )
+      pages.push(page.accountIds)
+      pageToken = page.nextPageToken
+    } while (pageToken !== '')
+    expect(pages).toEqual([['a', 'b'], ['c', 'd'], ['e']])
+    const whole = await metering.client.listLateAccounts(question, metering.as('late'))
+    expect(whole).toMatchObject({ accountIds: ['a', 'b', 'c', 'd', 'e'], nextPageToken: '' })
   })
 })

@@ -71,6 +71,9 @@ test('a refusal by a limit tells where the caller stands', () => {
     'x-ratelimit-limit': '100',
     'x-ratelimit-remaining': '0',
     'x-ratelimit-reset': '60',
+    'ratelimit-limit': '100',
+    'ratelimit-remaining': '0',
+    'ratelimit-reset': '60',
     ratelimit: '"monthly";r=0;t=60',
     'ratelimit-policy': '"monthly";q=100',
   })
@@ -80,4 +83,7 @@ test('a refusal by a limit tells where the caller stands', () => {
   expect(problemHeaders(problemOf(ofLength, 'req_1'))).toMatchObject({
     'ratelimit-policy': '"monthly";q=100;w=300',
   })
+  const { retry_after_seconds: _, ...never } = details
+  const forEver = new PurserError('metering.limit_exceeded', 'no', { details: never })
+  expect(problemHeaders(problemOf(forEver, 'req_1'))).not.toHaveProperty('retry-after')
 })

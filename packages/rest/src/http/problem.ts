@@ -66,16 +66,21 @@ export function problemOf(error: PurserError, requestId: string): Problem {
   }
 }
 
-/** Headers that belong to the problem's status. */
+/**
+ * Headers that belong to the problem's status. A refusal by a limit that tells no `retry_after_seconds` will never be
+ * another answer: it asks nobody to come again.
+ */
 export function problemHeaders(problem: Problem): Record<string, string> {
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' }
   if (problem.status === 401) headers['www-authenticate'] = 'Bearer'
   if (problem.status === 415) headers['accept-encoding'] = 'gzip'
-  if (problem.status === 503 || problem.status === 429) {
-    const { retry_after_seconds: seconds } = problem
+  const standing = standingOf(problem)
+  const { retry_after_seconds: seconds } = problem
+  const isForEver = standing !== undefined && seconds === undefined
+  if (problem.status === 503 || (problem.status === 429 && !isForEver)) {
     headers['retry-after'] = /^\d{1,9}$/.test(String(seconds)) ? String(seconds) : '1'
   }
-  return { ...headers, ...standingOf(problem) }
+  return { ...headers, ...standing }
 }
 
 /** A refusal by a limit tells where the caller stands, in its details and as headers. */
@@ -87,7 +92,7 @@ function standingOf(problem: Problem) {
     reset_seconds: reset,
     window_seconds: window,
   } = problem
-  if (![name, limit, remaining].every((detail) => typeof detail === 'string')) return {}
+  if (![name, limit, remaining].every((detail) => typeof detail === 'string')) return undefined
   return limitHeaders({
     name: name as string,
     limit: limit as string,

@@ -69,6 +69,8 @@ export type ConsumeUsageRequest = {
   id?: string
   /** Further facts, by which usage may be grouped. */
   properties?: Record<string, string>
+  /** Whether to tell `on_outage` of each feature, which costs a look-up. A refusal by a limit tells it as a detail of the problem, `open` or `closed`, for the feature that it names. */
+  tell_on_outage?: boolean
 }
 
 export type ConsumeUsageResponse = {
@@ -108,6 +110,8 @@ export type FeatureStanding = {
   reset_time?: string
   /** When refused units will fit if nothing else is admitted; left out when they never will. */
   retry_time?: string
+  /** What a client decides while the engine cannot be reached, as the feature's entitlement says. Told when the request asks for it. */
+  on_outage?: OutagePolicy
 }
 
 /** Units of one feature. */

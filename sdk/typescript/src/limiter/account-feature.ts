@@ -1,5 +1,6 @@
 import type { OutagePolicy, Lease as LentUnits } from '../gen/contract.ts'
 import { newId } from '../new-id.ts'
+import { ASK_RULE_EVERY_MS } from '../outage-rules.ts'
 import type { Admission, Decision, Refusal, Standing } from './decision.ts'
 import { LateUsage } from './late-usage.ts'
 import type { LeaseEngine } from './lease-engine.ts'
@@ -50,6 +51,7 @@ export class AccountFeature {
   #renewAtMs = 0
   #lastMs = 0
   #onOutage: OutagePolicy
+  #askRuleAtMs = 0
   #limitKey = ''
   #limit = 0
   #remaining = 0
@@ -173,13 +175,15 @@ export class AccountFeature {
     const { engine, outage } = this.#deps
     if (this.wallet.left > 0) await this.#giveBack()
     const id = newId('use')
-    const reply = await engine.consume({ ...this.#who(), units }, id)
+    const asksRule = engine.clock.monotonicMs() >= this.#askRuleAtMs
+    const reply = await engine.consume({ ...this.#who(), units }, { id, asksRule })
     const nowMs = engine.clock.monotonicMs()
     if ('unreachable' in reply) {
       outage.begin(nowMs)
       return this.#decideInOutage(units, id)
     }
     outage.end()
+    if (reply.onOutage !== undefined) this.#learnRule(reply.onOutage, nowMs)
     if ('refusal' in reply) return this.#refuse(reply.refusal, units)
     this.#refusals.forget()
     this.#learn(reply.standing, nowMs)
@@ -220,7 +224,7 @@ export class AccountFeature {
   }
 
   #learnTerms(terms: LentUnits, nowMs: number): void {
-    this.#onOutage = terms.on_outage ?? this.#deps.onOutage
+    this.#learnRule(terms.on_outage ?? this.#deps.onOutage, nowMs)
     // A lease that was granted by an attempt whose answer was lost is answered without its limit.
     if (terms.limit_key === undefined) return
     const decidedMs = Date.parse(terms.expire_time ?? '') - terms.expires_in_ms
@@ -229,6 +233,11 @@ export class AccountFeature {
     this.#limit = terms.limit
     this.#remaining = terms.remaining
     this.#resetAtMs = Number.isNaN(resetMs) ? undefined : nowMs + resetMs
+  }
+
+  #learnRule(rule: OutagePolicy, nowMs: number): void {
+    this.#onOutage = rule
+    this.#askRuleAtMs = nowMs + ASK_RULE_EVERY_MS
   }
 
   #learn({ limitKey, limit, remaining, resetSeconds }: Standing, nowMs: number): void {

@@ -1,10 +1,9 @@
-import { consumeUnits, decided, type Reply, type Wish } from '../decide.ts'
+import { consumeUnits, decided, type Recorded, type Reply, type Wish } from '../decide.ts'
 import type { Lease as LentUnits, LeaseReport } from '../gen/contract.ts'
 import type { HttpClient } from '../http-client.ts'
 import { newId } from '../new-id.ts'
 import { PurserProblem } from '../purser-problem.ts'
 import type { Clock } from './clock.ts'
-import type { Standing } from './decision.ts'
 import { departure, Lease } from './lease.ts'
 
 /** The service, as a limiter speaks with it. Anything but a decision or an outage is thrown. */
@@ -48,9 +47,9 @@ export class LeaseEngine {
     return { lease: made(terms.quantity, terms.expires_in_ms), terms }
   }
 
-  /** Records units at once. Calling it again with the same id counts once. */
-  consume(wish: Wish, id: string): Promise<Reply<{ standing: Standing }>> {
-    return consumeUnits(this.#http, { ...wish, properties: this.#properties }, { id })
+  /** Records units at once. Calling it again with the same id counts once. `asksRule`: see `consumeUnits`. */
+  consume(wish: Wish, options: { id: string; asksRule: boolean }): Promise<Reply<Recorded>> {
+    return consumeUnits(this.#http, { ...wish, properties: this.#properties }, options)
   }
 
   /** Tells what a lease has used; as `isFinal` returns it. Throws when it was not answered, or refused. */

@@ -87,7 +87,10 @@ export class LeaseReporter {
     const { accountId, featureKey, late } = account
     for (const { id, units } of late.freeze()) {
       try {
-        const reply = await this.#engine.consume({ accountId, featureKey, units }, id)
+        const reply = await this.#engine.consume(
+          { accountId, featureKey, units },
+          { id, asksRule: false },
+        )
         if ('unreachable' in reply) return false
         this.#outage.end()
         late.remove(id)

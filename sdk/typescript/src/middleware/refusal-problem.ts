@@ -68,12 +68,15 @@ function problemOf(feature: string, verdict: Exclude<Verdict, { allowed: true }>
 
 function limitProblem(feature: string, refusal: Refusal) {
   const { limitKey, limit, remaining, resetSeconds: reset, retryAfterSeconds: retry } = refusal
-  const wait = retry === undefined ? 'never fit' : `fit in ${retry} s`
+  const name = `The limit "${limitKey}" of "${feature}"`
   return {
     code: 'metering.limit_exceeded',
     status: 429,
     title: 'Limit reached',
-    detail: `The limit "${limitKey}" of "${feature}" is reached; the units will ${wait}.`,
+    detail:
+      retry === undefined
+        ? `${name} is less than the units: they will never fit.`
+        : `${name} is reached; the units will fit in ${retry} s.`,
     feature_key: feature,
     limit_key: limitKey,
     limit: String(limit),

@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf'
+import type { HandlerContext } from '@connectrpc/connect'
 import { OutagePolicy } from '@purser/contracts/common/v1/entitlement'
 import {
   type BorrowUsageRequest,
@@ -8,7 +9,7 @@ import {
 import type { MeteringContext } from '../context.ts'
 import type { LeaseGrant } from '../limits/limit-store.ts'
 import { propertiesJsonOf, toProtoTime } from './convert-usage.ts'
-import { idOfOtherUsage, limitExceeded, notEntitled } from './tell-usage.ts'
+import { idOfOtherUsage, limitExceeded, notEntitled, tellStanding } from './tell-usage.ts'
 
 const DEFAULT_LEASE_SECONDS = 10
 
@@ -17,7 +18,7 @@ const DEFAULT_LEASE_SECONDS = 10
  * `metering.id_of_other_usage`; none of these counted anything.
  */
 export function borrowUsage({ limits }: Pick<MeteringContext, 'limits'>) {
-  return async (req: BorrowUsageRequest): Promise<Lease> => {
+  return async (req: BorrowUsageRequest, call: HandlerContext): Promise<Lease> => {
     const grant = await limits.borrow(req.tenant, {
       leaseId: req.leaseId,
       accountId: req.accountId,
@@ -29,7 +30,8 @@ export function borrowUsage({ limits }: Pick<MeteringContext, 'limits'>) {
     refuseUnlessGranted(req, grant)
     const expireTime = toProtoTime(grant.expireMs)
     const resetTime = toProtoTime(grant.resetMs)
-    const left = grant.room - grant.units
+    const left = grant.room > grant.units ? grant.room - grant.units : 0n
+    tellGrant(call, grant, left)
     return create(LeaseSchema, {
       leaseId: req.leaseId,
       quantity: grant.units,
@@ -37,11 +39,24 @@ export function borrowUsage({ limits }: Pick<MeteringContext, 'limits'>) {
       expiresInMs: BigInt(Math.max(0, Math.floor(grant.expireMs - grant.decidedMs))),
       limitKey: grant.limitKey ?? '',
       limit: grant.limit,
-      remaining: left > 0n ? left : 0n,
+      remaining: left,
       ...(resetTime ? { resetTime } : {}),
       onOutage: grant.admitsOnOutage ? OutagePolicy.OPEN : OutagePolicy.CLOSED,
     })
   }
+}
+
+function tellGrant(call: HandlerContext, grant: LeaseGrant, left: bigint): void {
+  const { limitKey, limit, resetMs, decidedMs } = grant
+  if (limitKey === undefined) return
+  const standing = {
+    limitKey,
+    limit: Number(limit),
+    remaining: Number(left),
+    resetMs,
+    retryMs: undefined,
+  }
+  tellStanding(call, { decidedMs, features: [{ featureKey: '', reason: undefined, standing }] })
 }
 
 function refuseUnlessGranted({ featureKey }: BorrowUsageRequest, grant: LeaseGrant): void {

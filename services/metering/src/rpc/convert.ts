@@ -1,4 +1,5 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
+import type { Timestamp } from '@bufbuild/protobuf/wkt'
 import type { EventRejectionSchema } from '@purser/contracts/metering/v1/metering'
 import {
   Aggregation as ProtoAggregation,
@@ -11,7 +12,7 @@ import {
   type UsageWindow as ProtoUsageWindow,
   WindowSize,
 } from '@purser/contracts/metering/v1/metering'
-import { assert, Decimal } from '@purser/kernel'
+import { assert, Decimal, PurserError } from '@purser/kernel'
 import { fromProtoTimestamp, toProtoTimestamp } from '@purser/rpc'
 import type { Aggregation, Meter } from '../domain/meter.ts'
 import { DEFAULT_QUANTITY, DEFAULT_SOURCE, type UsageEvent } from '../domain/usage-event.ts'
@@ -131,6 +132,23 @@ export function fromProtoUsageWindow(window: ProtoUsageWindow): UsageWindow {
     start: fromProtoTimestamp(window.startTime),
     end: fromProtoTimestamp(window.endTime),
   }
+}
+
+/**
+ * A time range whose ends are required by the contract, the end exclusive. Throws `request.invalid` for one that ends
+ * before it begins: it is a slip, and no rows would look like no usage.
+ */
+export function fromProtoTimeRange(req: {
+  startTime?: Timestamp | undefined
+  endTime?: Timestamp | undefined
+}): { start: Temporal.Instant; end: Temporal.Instant } {
+  assert(req.startTime && req.endTime, 'the contract requires both ends')
+  const start = fromProtoTimestamp(req.startTime)
+  const end = fromProtoTimestamp(req.endTime)
+  if (Temporal.Instant.compare(start, end) <= 0) return { start, end }
+  throw new PurserError('request.invalid', 'The time range ends before it begins.', {
+    fields: [{ field: 'end_time', message: 'must not be before start_time' }],
+  })
 }
 
 /** What became of the events of a call. */

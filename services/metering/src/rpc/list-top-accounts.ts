@@ -4,23 +4,26 @@ import {
   type ListTopAccountsResponse,
   ListTopAccountsResponseSchema,
 } from '@purser/contracts/metering/v1/metering'
-import { assert, Decimal } from '@purser/kernel'
-import { fromProtoTimestamp } from '@purser/rpc'
+import { Decimal } from '@purser/kernel'
 import type { MeteringContext } from '../context.ts'
 import { listTopAccounts as readTopAccounts } from '../store/top-accounts.ts'
+import { fromProtoTimeRange } from './convert.ts'
 import { readMeter } from './get-meter.ts'
 
 const DEFAULT_LIMIT = 10
 
-/** Answers the accounts that used most of a meter. Throws `resource.not_found` for an unknown meter. */
+/**
+ * Answers the accounts that used most of a meter. Throws `resource.not_found` for an unknown meter, `request.invalid`
+ * for a range that ends before it begins.
+ */
 export function listTopAccounts(ctx: MeteringContext) {
   return async (req: ListTopAccountsRequest): Promise<ListTopAccountsResponse> => {
     const { tenant } = req
-    assert(req.startTime && req.endTime, 'the contract requires both ends')
+    const range = fromProtoTimeRange(req)
     const question = {
+      ...range,
       meter: await readMeter(ctx, tenant, req.meterKey),
-      start: fromProtoTimestamp(req.startTime),
-      end: fromProtoTimestamp(req.endTime),
+      featureKey: req.featureKey || undefined,
       limit: req.limit || DEFAULT_LIMIT,
     }
     const accounts = await ctx.db.tx(tenant, (tx) => readTopAccounts(tx, tenant, question), {

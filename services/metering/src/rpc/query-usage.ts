@@ -4,27 +4,27 @@ import {
   type QueryUsageRequest,
   type QueryUsageResponse,
 } from '@purser/contracts/metering/v1/metering'
-import { assert, Decimal, PurserError } from '@purser/kernel'
-import { fromProtoTimestamp, toProtoTimestamp } from '@purser/rpc'
+import { Decimal, PurserError } from '@purser/kernel'
+import { toProtoTimestamp } from '@purser/rpc'
 import type { MeteringContext } from '../context.ts'
 import type { Meter } from '../domain/meter.ts'
 import { listUsage } from '../store/usage-rows.ts'
-import { fromProtoWindowSize } from './convert.ts'
+import { fromProtoTimeRange, fromProtoWindowSize } from './convert.ts'
 import { readMeter } from './get-meter.ts'
 
 const DEFAULT_LIMIT = 1_000
 
-/** Answers usage in groups and windows. Throws `resource.not_found`, `request.invalid` for an unknown group. */
+/** Answers usage in groups and windows. Throws `resource.not_found`, `request.invalid` for an unknown group or a range that ends before it begins. */
 export function queryUsage(ctx: MeteringContext) {
   return async (req: QueryUsageRequest): Promise<QueryUsageResponse> => {
-    assert(req.startTime && req.endTime, 'the contract requires both ends')
+    const range = fromProtoTimeRange(req)
     const meter = await readMeter(ctx, req.tenant, req.meterKey)
     checkGroups(meter, req.groupBy)
     const question = {
       meter,
-      start: fromProtoTimestamp(req.startTime),
-      end: fromProtoTimestamp(req.endTime),
+      ...range,
       accountId: req.accountId || undefined,
+      featureKey: req.featureKey || undefined,
       groupBy: req.groupBy,
       window: fromProtoWindowSize(req.window),
       timeZone: req.timeZone || 'UTC',
@@ -45,7 +45,7 @@ export function queryUsage(ctx: MeteringContext) {
 }
 
 function checkGroups(meter: Meter, groupBy: readonly string[]): void {
-  const known = ['account_id', ...meter.dimensions]
+  const known = ['account_id', 'feature_key', ...meter.dimensions]
   const fields = groupBy.flatMap((name, index) =>
     known.includes(name)
       ? []

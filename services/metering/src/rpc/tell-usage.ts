@@ -47,10 +47,12 @@ export function limitExceeded(
 ): PurserError {
   const reset = secondsUntil(standing?.resetMs, decidedMs)
   const retry = secondsUntil(standing?.retryMs, decidedMs)
-  const wait = retry === undefined ? 'never fit' : `fit in ${retry} s`
+  const name = `The limit "${standing?.limitKey}" of "${featureKey}"`
   return new PurserError(
     'metering.limit_exceeded',
-    `The limit "${standing?.limitKey}" of "${featureKey}" is reached; the units will ${wait}.`,
+    retry === undefined
+      ? `${name} is less than the units: they will never fit.`
+      : `${name} is reached; the units will fit in ${retry} s.`,
     {
       details: {
         feature_key: featureKey,
@@ -67,7 +69,7 @@ export function limitExceeded(
 /** Puts the limit with the smallest share left into the headers of the answer; its window's length when it is known. */
 export function tellStanding(
   call: HandlerContext,
-  answer: UsageAnswer,
+  answer: Pick<UsageAnswer, 'decidedMs' | 'features'>,
   windowSeconds?: number,
 ): void {
   let tightest: LimitStanding | undefined

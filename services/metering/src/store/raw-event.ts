@@ -17,9 +17,17 @@ export type StoredEvent = EventPosition & {
 /** A stored event as a meter sees it; the value is undefined when the event has none. */
 export type MeteredEvent = EventPosition & { value: string | undefined; batch: bigint }
 
+/** Functions of the schema once took properties that are no texts: those are told as the text that they are in JSON. */
 const listEventsStatement = statement(
   'metering.list_events',
-  `select source, event_id, type, subject, time, quantity, properties
+  `select source, event_id, type, subject, time, quantity,
+     case
+       when jsonb_path_exists(properties, 'strict $.* ? (@.type() <> "string")') then (
+         select jsonb_object_agg(p.key, coalesce(p.value, 'null'))
+         from jsonb_each_text(properties) as p
+       )
+       else properties
+     end as properties
    from usage_event
    where tenant_id = $1
      and subject = $2

@@ -1,6 +1,6 @@
 import { statement, type Tx } from '@purser/postgres'
-import type { Meter } from '../domain/meter.ts'
 import { aggregateSql, forEachMeterKind, valueParameters, valueSql } from './metered-value.ts'
+import type { UsageQuestion } from './usage-rows.ts'
 
 /** An account and what it used: exact decimals, `share` of the sum of all accounts, 0 when that is 0. */
 export type AccountUsage = { accountId: string; value: string; share: string; eventCount: bigint }
@@ -13,12 +13,13 @@ const topStatement = forEachMeterKind((aggregation, source) =>
      from (
        select account_id, ${aggregateSql[aggregation]} as value, count(*) as event_count
        from (
-         select e.subject as account_id, ${valueSql(source, '$6')} as value, e.time, e.source, e.event_id
+         select e.subject as account_id, ${valueSql(source, '$7')} as value, e.time, e.source, e.event_id
          from usage_event as e
          where e.tenant_id = $1
            and e.type = $2
            and e.time >= $3::timestamptz
            and e.time < $4::timestamptz
+           and ($6::text = '' or e.feature_key = $6::text)
        ) as metered
        group by account_id
      ) as by_account
@@ -31,15 +32,23 @@ const topStatement = forEachMeterKind((aggregation, source) =>
 export async function listTopAccounts(
   tx: Tx,
   tenantId: string,
-  question: { meter: Meter; start: Temporal.Instant; end: Temporal.Instant; limit: number },
+  question: Pick<UsageQuestion, 'meter' | 'start' | 'end' | 'featureKey' | 'limit'>,
 ): Promise<AccountUsage[]> {
-  const { meter, start, end, limit } = question
+  const { meter, start, end, limit, featureKey = '' } = question
   const rows = await tx.query<{
     account_id: string
     value: string
     share: string
     event_count: bigint
-  }>(topStatement(meter), [tenantId, meter.eventType, start, end, limit, ...valueParameters(meter)])
+  }>(topStatement(meter), [
+    tenantId,
+    meter.eventType,
+    start,
+    end,
+    limit,
+    featureKey,
+    ...valueParameters(meter),
+  ])
   return rows.map((row) => ({
     accountId: row.account_id,
     value: row.value,

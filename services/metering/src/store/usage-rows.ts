@@ -11,7 +11,9 @@ export type UsageQuestion = {
   start: Temporal.Instant
   end: Temporal.Instant
   accountId: string | undefined
-  /** `account_id` or dimensions; at most five. */
+  /** Feature whose limits admitted the units; undefined for events of any, and of none. */
+  featureKey: string | undefined
+  /** `account_id`, `feature_key` or dimensions; at most five. */
   groupBy: readonly string[]
   window: 'hour' | 'day' | 'month' | undefined
   timeZone: string
@@ -30,6 +32,7 @@ const groupSql = (position: number) => `
   case $${position}::text
     when '' then ''
     when 'account_id' then e.subject
+    when 'feature_key' then coalesce(e.feature_key, '')
     else coalesce(e.properties ->> $${position}::text, '')
   end`
 
@@ -45,13 +48,14 @@ const usageStatement = forEachMeterKind((aggregation, source) =>
            else date_trunc($6::text, e.time, $7::text)
          end as window_start,
          ${[8, 9, 10, 11, 12].map((position, index) => `${groupSql(position)} as g${index + 1}`).join(',')},
-         ${valueSql(source, '$14')} as value, e.time, e.source, e.event_id
+         ${valueSql(source, '$15')} as value, e.time, e.source, e.event_id
        from usage_event as e
        where e.tenant_id = $1
          and e.type = $2
          and e.time >= $3::timestamptz
          and e.time < $4::timestamptz
          and ($5::text = '' or e.subject = $5::text)
+         and ($14::text = '' or e.feature_key = $14::text)
      ) as metered
      group by window_start, g1, g2, g3, g4, g5
      order by window_start, value desc, g1, g2, g3, g4, g5
@@ -82,6 +86,7 @@ export async function listUsage(
     question.timeZone,
     ...groups,
     question.limit,
+    question.featureKey ?? '',
     ...valueParameters(question.meter),
   ])
   return rows.map((row) => {

@@ -70,6 +70,43 @@ test('80 and 100 percent are told, once each, with what there is to know', async
   expect(others).toEqual([])
 })
 
+test('the last of each share is listed, the latest first, of all accounts or one, page by page', async () => {
+  const list = (question: object = {}) =>
+    bed.client.listUsageAlerts({ tenant: TENANT, ...question }, bed.as)
+  for (const account of ['listed-a', 'listed-b']) {
+    await bed.entitle(account, { featureKey: 'calls', limits: [limit('monthly', 10)] })
+    await use(account, 8)
+  }
+  await use('listed-a', 2)
+  const brief = ({ alerts }: Awaited<ReturnType<typeof list>>) =>
+    alerts.map(({ accountId, percent, used }) => [accountId, percent, used])
+  const latest = [
+    ['listed-a', 100, 10n],
+    ['listed-b', 80, 8n],
+    ['listed-a', 80, 8n],
+  ]
+  expect(brief(await list()).slice(0, 3)).toEqual(latest)
+  const mine = await list({ accountId: 'listed-a' })
+  expect(brief(mine)).toEqual([latest[0], latest[2]])
+  expect(mine.alerts[0]).toMatchObject({ featureKey: 'calls', limitKey: 'monthly', limit: 10n })
+  const [{ windowStart, alertTime, resetTime } = {}] = mine.alerts
+  expect(windowStart?.seconds).toBeLessThan(alertTime?.seconds ?? 0n)
+  expect(alertTime?.seconds).toBeLessThan(resetTime?.seconds ?? 0n)
+  for (const question of [{}, { accountId: 'listed-a' }]) {
+    const whole = await list({ ...question, pageSize: 1_000 })
+    const paged: typeof whole.alerts = []
+    let pageToken = ''
+    do {
+      const page = await list({ ...question, pageSize: 1, pageToken })
+      paged.push(...page.alerts)
+      pageToken = page.nextPageToken
+    } while (pageToken !== '')
+    expect(paged).toEqual(whole.alerts)
+  }
+  const elsewhere = await bed.client.listUsageAlerts({ tenant: 'other' }, bed.asTenant('other'))
+  expect(elsewhere.alerts).toEqual([])
+})
+
 test('one step over both is two alerts; each limit of a feature has its own', async () => {
   await bed.entitle('leap', {
     featureKey: 'calls',

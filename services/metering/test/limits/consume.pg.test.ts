@@ -1,4 +1,9 @@
-import { LimitScope, LimitWindow, Overage } from '@purser/contracts/common/v1/entitlement'
+import {
+  LimitScope,
+  LimitWindow,
+  OutagePolicy,
+  Overage,
+} from '@purser/contracts/common/v1/entitlement'
 import { Aggregation, type FeatureStanding } from '@purser/contracts/metering/v1/metering'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -55,6 +60,26 @@ describe.each(counterHomes)('with counters in %s', (home) => {
       expect(seconds).toBeLessThanOrEqual(301)
       const never = await bed.consume('countdown', { calls: 6 }).catch((error) => error)
       expect(never.details).not.toHaveProperty('retry_after_seconds')
+    })
+
+    test('tells the rule for outages to who asks for it, in refusals too', async () => {
+      await bed.entitle(
+        'bold',
+        { ...calls(2), onOutage: OutagePolicy.OPEN },
+        { featureKey: 'exports', limits: [limit('monthly', 9)] },
+      )
+      const both = { calls: 1, exports: 1 }
+      const told = async (more: object) =>
+        (await bed.consume('bold', both, more)).features.map(({ onOutage }) => onOutage)
+      expect(await told({})).toEqual([OutagePolicy.UNSPECIFIED, OutagePolicy.UNSPECIFIED])
+      expect(await told({ tellOnOutage: true })).toEqual([OutagePolicy.OPEN, OutagePolicy.CLOSED])
+      const refused = (units: Record<string, number>, more: object) =>
+        bed.consume('bold', units, more).catch((error) => error.details)
+      const asked = { tellOnOutage: true }
+      expect(await refused(both, asked)).toMatchObject({ feature_key: 'calls', on_outage: 'open' })
+      expect(await refused({ exports: 9 }, asked)).toMatchObject({ on_outage: 'closed' })
+      expect(await refused(both, {})).not.toHaveProperty('on_outage')
+      expect(await refused({ nothing: 1 }, asked)).toEqual({ feature_key: 'nothing' })
     })
 
     test('refuses a feature that no plan brings, and an unknown account', async () => {

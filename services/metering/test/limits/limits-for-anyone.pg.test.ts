@@ -79,8 +79,52 @@ describe('metering.consume', () => {
     [`'sql', array['calls'], array[1, 1]`, 'consume_all'],
     [`'sql', 'calls', 1, 'not an id'`],
     [`'sql', 'calls', 1, 'id', '[]'`],
+    [`'sql', 'calls', 1, 'id', '{"a": {"b": "1"}}'`],
+    [`'sql', 'calls', 1, 'id', '{"a": ["b"]}'`],
+    [`'sql', 'calls', 1, 'id', '{"a": 5}'`],
+    [`'sql', 'calls', 1, 'id', '{"a": null}'`],
+    [`'sql', 'calls', 1, 'id', jsonb_build_object('a', repeat('ä', 501))`],
+    [`'sql', 'calls', 1, 'id', jsonb_build_object(repeat('ä', 64), 'a')`],
+    [
+      `'sql', 'calls', 1, 'id', (select jsonb_object_agg(n::text, '') from generate_series(1, 51) as n)`,
+    ],
+    [`'sql', array['calls'], array[1], 'id', '{"a": 5}'`, 'consume_all'],
   ])('refuses %s', async (args, name = 'consume') => {
     await expect(consume(args, name)).rejects.toMatchObject({ code: '22023' })
+  })
+})
+
+describe('properties', () => {
+  const list = async (accountId: string) =>
+    (await bed.client.listEvents({ tenant: 'acme', accountId }, bed.as)).events.map(
+      ({ properties }) => properties,
+    )
+
+  test('are taken as far as the contract takes them', async () => {
+    await bed.entitle('props', { featureKey: 'calls', limits: [limit('monthly', 10)] })
+    const most = `(select jsonb_object_agg(rpad(n::text, 63, 'ä'), repeat('𝄞', 500))
+      from generate_series(1, 50) as n)`
+    expect(await consume(`'props', 'calls', 1, 'most', ${most}`)).toMatchObject([{ allowed: true }])
+    const [told] = await list('props')
+    expect(Object.keys(told ?? {})).toHaveLength(50)
+    expect(told?.[`7${'ä'.repeat(62)}`]).toBe('𝄞'.repeat(500))
+  })
+
+  test('that were stored otherwise are listed as text', async () => {
+    await bed.entitle('old', { featureKey: 'calls', limits: [limit('monthly', 10)] })
+    await bed.consume('old', { calls: 1 }, { properties: { a: '1' } })
+    const stored = `{"a": {"b": [1, "x"]}, "n": 12345678901234567890.5, "z": null, "t": true, "s": "as is"}`
+    await bed.adminQuery(
+      `update metering.usage_event set properties = $1::jsonb where subject = 'old'`,
+      [stored],
+    )
+    expect(await list('old')).toEqual([
+      { a: '{"b": [1, "x"]}', n: '12345678901234567890.5', z: 'null', t: 'true', s: 'as is' },
+    ])
+    await bed.adminQuery(
+      `update metering.usage_event set properties = '{"a": ["b"]}' where subject = 'old'`,
+    )
+    expect(await list('old')).toEqual([{ a: '["b"]' }])
   })
 })
 

@@ -133,3 +133,59 @@ test('another tenant sees none of it', async () => {
   })
   expect((await bed.client.listNearLimits({ tenant: 'globex', percent: 1 }, as)).limits).toEqual([])
 })
+
+test('two features of one meter are told apart', async () => {
+  const meterKey = 'pages'
+  const aggregation = Aggregation.SUM
+  await bed.createMeter(tenant, { meterKey, eventType: 'page', aggregation })
+  for (const account of ['apart-a', 'apart-b']) {
+    await bed.entitle(
+      account,
+      { featureKey: 'print', meterKey, limits: [limit('m', 100)] },
+      { featureKey: 'scan', meterKey, limits: [limit('m', 100)] },
+    )
+  }
+  await bed.consume('apart-a', { print: 5, scan: 2 })
+  await bed.consume('apart-b', { scan: 4 })
+  const { reservationId } = await bed.client.reserveUsage(
+    { tenant, accountId: 'apart-a', features: [{ featureKey: 'print', quantity: 9n }] },
+    bed.as,
+  )
+  const features = [{ featureKey: 'print', quantity: 3n }]
+  await bed.client.commitUsage({ tenant, reservationId, features }, bed.as)
+  await bed.client.recordEvents(
+    { tenant, events: [{ id: 'sent', type: 'page', subject: 'apart-a', quantity: '1' }] },
+    bed.as,
+  )
+  const ever = { startTime: at('2020-01-01T00:00:00Z'), endTime: at('2100-01-01T00:00:00Z') }
+  const asked = { tenant, meterKey, ...ever }
+  const query = async (more: object) =>
+    (await bed.client.queryUsage({ ...asked, ...more }, bed.as)).rows.map(({ group, value }) => [
+      ...Object.values(group),
+      value,
+    ])
+  expect(await query({ groupBy: ['feature_key'] })).toEqual([
+    ['print', '8'],
+    ['scan', '6'],
+    ['', '1'],
+  ])
+  expect(await query({ featureKey: 'scan', groupBy: ['feature_key', 'account_id'] })).toEqual([
+    ['scan', 'apart-b', '4'],
+    ['scan', 'apart-a', '2'],
+  ])
+  expect(await query({ featureKey: 'print', accountId: 'apart-a' })).toEqual([['8']])
+  expect(await query({ featureKey: 'fax' })).toEqual([])
+  expect(await query({})).toEqual([['15']])
+  const top = async (more: object) =>
+    (await bed.client.listTopAccounts({ ...asked, ...more }, bed.as)).accounts.map(
+      ({ accountId, value }) => [accountId, value],
+    )
+  expect(await top({})).toEqual([
+    ['apart-a', '11'],
+    ['apart-b', '4'],
+  ])
+  expect(await top({ featureKey: 'scan' })).toEqual([
+    ['apart-b', '4'],
+    ['apart-a', '2'],
+  ])
+})

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import type { DescService } from '@bufbuild/protobuf'
 import { createClient, type Transport } from '@connectrpc/connect'
@@ -21,8 +22,12 @@ import type { Foundation } from './foundation.ts'
 import { LateTransport } from './late-transport.ts'
 import { mailSettingsOf } from './mail-settings.ts'
 
-/** Connections of one service: its sections plus room for reads beside them. */
-const CONNECTIONS_BESIDE_JOBS = 6
+/**
+ * Connections of one service beside those of its sections. Few: each makes its own plans, and more transactions at once
+ * than processors wait for each other's locks. Ten a service instead of five cost an order a sixth more on two processors
+ * (`npm run bench:checkout`).
+ */
+const CONNECTIONS_BESIDE_JOBS = Math.max(1, Math.floor(availableParallelism() / 2))
 
 /** The foundation, what stops it, and how its clients get to know where services are. */
 export type StartedFoundation = {

@@ -17,7 +17,9 @@ export function registerDocs(fastify: FastifyInstance, contracts: readonly DescS
   for (const url of ['/docs', '/docs/*']) {
     fastify.get(url, async (request, reply) => {
       pages ??= openPages()
-      const { routing } = await pages
+      const { routing, hasRoute } = await pages
+      const [path = ''] = request.url.split('?', 1)
+      if (!hasRoute({ method: 'GET', url: path })) return reply.callNotFound()
       reply.hijack()
       for (const [name, value] of allAnswerHeaders(reply)) reply.raw.setHeader(name, value)
       reply.raw.setHeader('content-security-policy', docsSecurityPolicy)

@@ -29,6 +29,16 @@ test('the page comes from this server alone', async () => {
   expect(answer.headers.get('content-type')).toContain('javascript')
 })
 
+test('what is beside the page is a problem as anywhere else', async () => {
+  const { ask } = await openGateway()
+  for (const path of ['/docs/nosuch.js', '/docs/json?a=1']) {
+    const answer = await ask(path)
+    expect(answer.status).toBe(404)
+    expect(answer.headers.get('content-type')).toContain('application/problem+json')
+    expect(await answer.json()).toMatchObject({ code: 'request.not_found' })
+  }
+})
+
 test('the root leads to the page', async () => {
   const { ask } = await openGateway()
   const response = await ask('/', { redirect: 'manual' })

@@ -84,6 +84,13 @@ test('a tenant is created on a fresh installation, and what is told once works',
   expect(rotated.invitation).toBe('')
   expect(await statusWith(rotated.key)).toBe(200)
 
+  const second = { tenant: 'globex', email: 'al@globex.example', full_name: 'Al', password }
+  expect((await post('/auth/register', second)).status).toBe(200)
+  const squatted = await createTenant([...globex.slice(0, -1), 'Al@Globex.example'])
+  expect(squatted.output).toContain('by mail alone')
+  expect(squatted.invitation).toBe('')
+  expect(squatted.code).toBe(0)
+
   const stranger = await createTenant(globex, { PURSER_SECRET: 'x'.repeat(40) })
   expect(stranger.output).toContain('has another secret')
   expect(stranger.code).toBe(1)

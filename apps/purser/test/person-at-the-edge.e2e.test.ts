@@ -114,6 +114,30 @@ test('a viewer reads and does not write; a role given counts at once', async () 
   expect(made.json).toMatchObject({ plan_key: 'viewers' })
 })
 
+test('whoever registers with an address of somebody else is no staff, and an invitation ends that', async () => {
+  const email = 'cto@corp.example'
+  const as = platform.demoKey ?? ''
+  const squatter = await send('/auth/register', {
+    body: { tenant: 'acme', email, password: 'correct horse battery', full_name: 'Squatter' },
+  })
+  const { access_token: own } = signedIn.parse(squatter.json)
+  const role = `/tenants/acme/users/${squatter.json.user.user_id}/role`
+  const refused = await send(role, { method: 'PUT', as, body: { role: 'admin' } })
+  expect(refused.status).toBe(409)
+  expect(refused.json).toMatchObject({ code: 'user.email_not_verified' })
+  expect((await send('/users/me', { method: 'GET', as: own })).json.user.role).toBe('shopper')
+
+  const body = { email, full_name: 'Cleo', role: 'admin' }
+  const invitation = await send('/tenants/acme/users', { as, body })
+  expect(invitation.status).toBe(200)
+  expect(invitation.json).not.toHaveProperty('invitation')
+  const ended = await waitFor(async () => {
+    const answer = await send('/users/me', { method: 'GET', as: own })
+    return answer.status === 401 ? answer : undefined
+  })
+  expect(ended.json).toMatchObject({ code: 'auth.invalid_credentials' })
+})
+
 test('a write with an Idempotency-Key answers the same, byte for byte', async () => {
   const as = platform.demoKey ?? ''
   const headers = { 'idempotency-key': 'a4e1c1de-6c1b-4a49' }

@@ -16,9 +16,19 @@ export function teamOf(user: User, tenant: string) {
       [tenant, userId],
     )
 
+  /** As taking up the link of a mail. */
+  const verify = (userId: string) =>
+    adminQuery(
+      `insert into "user".verified_email (tenant_id, user_id, email, verified_at)
+       select tenant_id, user_id, email, created_at
+       from "user".tenant_user where tenant_id = $1 and user_id = $2`,
+      [tenant, userId],
+    )
+
   return {
     invite,
     activate,
+    verify,
     /** Id of a new person with the role, who is active. */
     async member(email: string, role: string): Promise<string> {
       const invited = await invite(email, role)

@@ -20,7 +20,10 @@ export type NewTenant = {
 /** What was created, and what was there before. */
 export type CreatedTenant = {
   isNew: boolean
-  /** Undefined when the address is somebody's who was not invited or has signed in. */
+  /**
+   * Undefined when the address is somebody's who was not invited or has signed in. The token is empty when somebody
+   * registered with the address and did not prove it: it is in the mail alone.
+   */
   invitation: { token: string; expiresAt: Temporal.Instant } | undefined
   /** Undefined when the key was told before. */
   apiKey: string | undefined
@@ -82,16 +85,9 @@ async function ensureKey(user: User, { tenant, rotateKey }: NewTenant) {
 
 /** What to tell about it, with the secrets, this once. */
 export function describeTenant(wanted: NewTenant, created: CreatedTenant): string {
-  const { tenant, ownerEmail } = wanted
+  const { tenant } = wanted
   const { isNew, invitation, apiKey } = created
-  const owner =
-    invitation === undefined
-      ? [`Owner    ${ownerEmail} is a user of ${tenant} already; nothing was changed`]
-      : [
-          `Owner    ${ownerEmail} is invited until ${invitation.expiresAt.round('second')}; hand this over, it works once:`,
-          `           ${invitation.token}`,
-          `         POST /api/v1/auth/accept-invitation with {"invitation": "...", "password": "..."} takes it up`,
-        ]
+  const owner = describeInvitation(wanted, invitation)
   const key =
     apiKey === undefined
       ? `API key  "${FIRST_KEY_NAME}" was told before; --rotate-key replaces it`
@@ -99,4 +95,24 @@ export function describeTenant(wanted: NewTenant, created: CreatedTenant): strin
   return [`Tenant   ${tenant} ${isNew ? 'is created' : 'was there before'}`, ...owner, key].join(
     '\n',
   )
+}
+
+function describeInvitation(
+  { tenant, ownerEmail }: NewTenant,
+  invitation: CreatedTenant['invitation'],
+): string[] {
+  if (invitation === undefined) {
+    return [`Owner    ${ownerEmail} is a user of ${tenant} already; nothing was changed`]
+  }
+  const until = invitation.expiresAt.round('second')
+  if (invitation.token === '') {
+    return [
+      `Owner    ${ownerEmail} is invited until ${until} by mail alone: somebody registered with the address before`,
+    ]
+  }
+  return [
+    `Owner    ${ownerEmail} is invited until ${until}; hand this over, it works once:`,
+    `           ${invitation.token}`,
+    `         POST /api/v1/auth/accept-invitation with {"invitation": "...", "password": "..."} takes it up`,
+  ]
 }

@@ -1747,7 +1747,8 @@ export declare type InviteUserResponse = Message<"user.v1.InviteUserResponse"> &
   user?: User | undefined;
 
   /**
-   * The invitation itself, to be handed to the person; answered this once.
+   * The invitation itself, to be handed to the person; answered this once. Empty when somebody registered with the address before:
+   * it is mailed there alone, and taking it up verifies the address.
    *
    * @generated from field: string invitation = 2;
    */
@@ -2938,7 +2939,8 @@ export declare const UserService: GenService<{
     output: typeof RemoveWishResponseSchema;
   },
   /**
-   * Invites a person into the organization. The invitation is answered this once and never again.
+   * Invites a person into the organization. The invitation is answered this once and never again. Somebody who registered with
+   * the address and did not verify it is signed out, and loses the account to whoever takes the invitation up.
    *
    * @generated from rpc user.v1.UserService.InviteUser
    */
@@ -2968,7 +2970,8 @@ export declare const UserService: GenService<{
     output: typeof UserSchema;
   },
   /**
-   * Gives a person another role. Nobody grants or takes what they do not hold; the last owner stays.
+   * Gives a person another role. Nobody grants or takes what they do not hold; the last owner stays. Who registered and did not
+   * verify the address is given no more than a shopper may: invite the address instead.
    *
    * @generated from rpc user.v1.UserService.SetUserRole
    */

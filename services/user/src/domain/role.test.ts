@@ -13,7 +13,7 @@ import { SubscriptionService } from '@purser/contracts/subscription/v1/subscript
 import { UserService } from '@purser/contracts/user/v1/user'
 import { describe, expect, test } from 'vitest'
 import { holdsPermission } from './permission.ts'
-import { builtInRoles, findBuiltInRole } from './role.ts'
+import { builtInRoles, findBuiltInRole, isStaff } from './role.ts'
 
 const services = [
   BillingService,
@@ -111,4 +111,21 @@ test('a shopper has nothing of the organization', () => {
 
 test.each(['constructor', 'toString', '__proto__', '', 'Owner'])('%j is no role', (roleKey) => {
   expect(findBuiltInRole(roleKey)).toBeUndefined()
+})
+
+describe('staff', () => {
+  test('is whoever has any role of the platform but the one of shoppers', () => {
+    const others = builtInRoles.filter(({ permissions }) => !isStaff(permissions))
+    expect(others.map(({ roleKey }) => roleKey)).toEqual(['shopper'])
+  })
+
+  test.each([
+    [[], false],
+    [['cart.self.write', 'user.self.read'], false],
+    [['cart.self.write', 'user.users.read'], true],
+    [['cart.self.*'], true],
+    [['*'], true],
+  ])('%j: %s', (permissions, expected) => {
+    expect(isStaff(permissions)).toBe(expected)
+  })
 })

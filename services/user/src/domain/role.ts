@@ -1,3 +1,5 @@
+import { holdsPermission } from './permission.ts'
+
 /** A named set of permissions: the platform's own, or the tenant's. */
 export type Role = {
   /** Unique in the tenant, the platform's roles included. */
@@ -155,4 +157,9 @@ export const builtInRoles: readonly Role[] = Object.entries(builtIn).map(([roleK
 /** The platform's role with this key, if it declares one. */
 export function findBuiltInRole(roleKey: string): Role | undefined {
   return builtInRoles.find((role) => role.roleKey === roleKey)
+}
+
+/** Whether these permissions of a role are more than a shopper's: what makes somebody staff. */
+export function isStaff(permissions: readonly string[]): boolean {
+  return !permissions.every((name) => holdsPermission(builtIn.shopper.permissions, name))
 }

@@ -7,11 +7,14 @@ import { readOpaqueToken } from '../domain/opaque-token.ts'
 import type { User } from '../domain/user.ts'
 import { publishUserActivated } from '../events.ts'
 import { findInvitedUserId, takeInvitation } from '../store/invitation.ts'
+import { wasTakenOver } from '../store/taken-over-registration.ts'
 import { lockUser, setPassword } from '../store/tenant-user.ts'
+import { putVerifiedEmail } from '../store/verified-email.ts'
 import { addLinkMail } from './credentials/add-mail.ts'
 import { invalidCredentials } from './invalid-credentials.ts'
 import { openSession } from './sign-in-answer.ts'
 import type { SignInContext } from './sign-in-context.ts'
+import { removeCredentials } from './take-over-registration.ts'
 
 type Acceptance = {
   tenantId: string
@@ -23,7 +26,8 @@ type Acceptance = {
 
 /**
  * Sets the password of an invited person, who is active from then on, and signs it in. An
- * invitation works once. Throws `auth.invalid_credentials` for one that is unknown, used, replaced
+ * invitation works once. One that was mailed alone proves the address, and ends whatever was left of
+ * a registration that was taken over. Throws `auth.invalid_credentials` for one that is unknown, used, replaced
  * or expired.
  */
 export function acceptInvitation(ctx: SignInContext) {
@@ -41,9 +45,7 @@ export function acceptInvitation(ctx: SignInContext) {
 
     return await ctx.db.tx(tenantId, async (tx) => {
       const user = await activate(tx, { tenantId, userId, secretHash, passwordHash, now })
-      // Whoever invited saw the invitation, too: taking it up does not prove the address.
-      const link = { purpose: 'verify_email', email: user.email, now } as const
-      await addLinkMail(ctx, tx, { tenant: tenantId, userId }, link)
+      await proveAddress(ctx, tx, { tenantId, user, now })
       return await openSession(tx, { issuer: ctx.issuer, key, tenantId, user, call, now })
     })
   }
@@ -58,4 +60,23 @@ async function activate(tx: Tx, acceptance: Acceptance): Promise<User> {
   assert(user?.status === 'active', 'an invited person with a password is active')
   await publishUserActivated(tx, tenantId, userId, now)
   return user
+}
+
+type Accepted = Pick<Acceptance, 'tenantId' | 'now'> & { user: User }
+
+async function proveAddress(
+  ctx: SignInContext,
+  tx: Tx,
+  { tenantId, user, now }: Accepted,
+): Promise<void> {
+  const { userId, email } = user
+  const person = { tenant: tenantId, userId }
+  if (await wasTakenOver(tx, person)) {
+    // A call that was under way when the registration was taken over may have left something since.
+    await removeCredentials(tx, person, now)
+    await putVerifiedEmail(tx, person, { email, verifiedAt: now })
+    return
+  }
+  // Whoever invited saw the invitation, too: taking it up does not prove the address.
+  await addLinkMail(ctx, tx, person, { purpose: 'verify_email', email, now })
 }

@@ -16,10 +16,12 @@ import { publishUserInvited } from '../events.ts'
 import { insertMember, lockAccount } from '../store/member.ts'
 import { putInvitation } from '../store/open-invitation.ts'
 import { lockUserByEmail, updateInvitedUser } from '../store/team-user.ts'
+import { wasTakenOver } from '../store/taken-over-registration.ts'
 import { insertUser } from '../store/tenant-user.ts'
 import { toProtoUser } from './convert-user.ts'
 import { readTenant } from './get-tenant.ts'
 import { checkRoleOf, requireRoleToGive } from './role-to-give.ts'
+import { isUnproved, takeOverRegistration } from './take-over-registration.ts'
 
 /** An invitation works for seven days. */
 const LIFETIME = Temporal.Duration.from({ hours: 7 * 24 })
@@ -27,7 +29,9 @@ const DEFAULT_ROLE = 'viewer' satisfies BuiltInRoleKey
 
 /**
  * Invites a person by mail, and answers the invitation, this once. A person who is invited already is
- * invited anew, as asked now: the former invitation stops working. Throws, in this order:
+ * invited anew, as asked now: the former invitation stops working. Somebody who registered with the
+ * address, and did not prove it, loses the account to whoever has the address: that invitation is
+ * mailed alone, and answered empty. Throws, in this order:
  * `resource.not_found` for an unknown tenant, `request.invalid` for an unknown role,
  * `auth.permission_denied` for a role that exceeds the caller, `request.invalid` for an unknown
  * account, `user.already_exists`, `auth.permission_denied` for a person invited with such a role.
@@ -43,23 +47,24 @@ export function inviteUser(ctx: UserContext) {
     const { text: token, secretHash } = mailToken(ctx.secret, named)
     const expiresAt = now.add(LIFETIME)
 
-    const user = await ctx.db.tx(tenant, async (tx) => {
+    const { user, invitation } = await ctx.db.tx(tenant, async (tx) => {
       await readTenant(tx, tenant)
       await requireRoleToGive(tx, tenant, { roleKey: wanted.roleKey, held })
       await checkAccount(tx, tenant, wanted.accountId)
       const isNew = await insertUser(tx, tenant, wanted, undefined)
-      const invited = isNew ? wanted : await inviteAnew(tx, tenant, { wanted, held })
+      const invited = isNew ? wanted : await inviteAnew(tx, tenant, { wanted, held, now })
       await makeMember(tx, tenant, invited)
       await putInvitation(tx, tenant, { userId: invited.userId, secretHash, expiresAt })
       await publishUserInvited(tx, tenant, invited, now)
       const inviterId = kind === 'user' ? id : ''
-      const mail = { tenant, userId: invited.userId, tokenId, inviterId }
-      await ctx.addJob(tx, 'mail-invitation', mail)
-      return invited
+      const { userId } = invited
+      await ctx.addJob(tx, 'mail-invitation', { tenant, userId, tokenId, inviterId })
+      const isMailedAlone = !isNew && (await wasTakenOver(tx, { tenant, userId }))
+      return { user: invited, invitation: isMailedAlone ? '' : token }
     })
     return create(InviteUserResponseSchema, {
       user: toProtoUser(user),
-      invitation: token,
+      invitation,
       invitationExpireTime: toProtoTimestamp(expiresAt),
     })
   }
@@ -101,21 +106,28 @@ async function checkAccount(
   })
 }
 
+type Wanted = { wanted: User; held: readonly string[]; now: Temporal.Instant }
+
 /** The person who has the address, changed to what is wanted now. */
-async function inviteAnew(
-  tx: Tx,
-  tenantId: string,
-  { wanted, held }: { wanted: User; held: readonly string[] },
-): Promise<User> {
+async function inviteAnew(tx: Tx, tenantId: string, { wanted, held, now }: Wanted): Promise<User> {
   const user = await lockUserByEmail(tx, tenantId, wanted.email)
   assert(user, 'people are never removed')
-  if (user.status !== 'invited') {
-    const message = `There is a user with the e-mail address "${wanted.email}" already.`
-    throw new PurserError('user.already_exists', message)
-  }
+  const isTaken = user.status === 'active' && (await isUnproved(tx, tenantId, user))
+  if (user.status !== 'invited' && !isTaken) throw alreadyExists(user)
   await checkRoleOf(tx, tenantId, { user, held, field: 'email' })
+  const invited = isTaken ? await takeOverRegistration(tx, tenantId, { user, now }) : user
   const { fullName, roleKey, accountId } = wanted
-  const changed = { ...user, fullName, roleKey, accountId }
+  const changed = { ...invited, fullName, roleKey, accountId }
   await updateInvitedUser(tx, tenantId, changed)
   return changed
+}
+
+/** Names what to do instead: people who are there need no invitation. */
+function alreadyExists({ userId, email, status }: User): PurserError {
+  const way =
+    status === 'disabled'
+      ? `who is shut out: enable the user "${userId}"`
+      : `whom no invitation changes: set the role of the user "${userId}"`
+  const message = `There is a user with the e-mail address "${email}" already, ${way}.`
+  return new PurserError('user.already_exists', message)
 }

@@ -6,8 +6,8 @@ import { findApiKey, revokeApiKey as revoke } from '../store/api-key.ts'
 import { toProtoApiKey } from './convert.ts'
 
 /**
- * Revokes a key for good. One that is revoked already keeps its time and publishes nothing. Throws
- * `resource.not_found`.
+ * Revokes a key for good. One that is revoked already keeps its time and publishes nothing. The caller need not hold what
+ * the key holds, as to rotate it: whoever sees a secret leak ends it, and gains nothing. Throws `resource.not_found`.
  */
 export function revokeApiKey(ctx: UserContext) {
   return async ({ tenant, apiKeyId }: RevokeApiKeyRequest): Promise<ApiKey> => {

@@ -140,6 +140,18 @@ export async function deletePasskey(
   return (await tx.execute(deletePasskeyStatement, [tenant, userId, passkeyId])) === 1
 }
 
+const removePasskeysStatement = statement(
+  'user.remove_passkeys',
+  `delete from passkey
+   where tenant_id = $1
+     and user_id = $2`,
+)
+
+/** Removes all of the person's passkeys. Expects the person's row locked, and locks theirs. */
+export async function removePasskeys(tx: Tx, { tenant, userId }: Person): Promise<void> {
+  await tx.execute(removePasskeysStatement, [tenant, userId])
+}
+
 function fromRowPasskey(row: PasskeyRow): Passkey {
   return {
     passkeyId: row.passkey_id,

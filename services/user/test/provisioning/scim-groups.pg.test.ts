@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { findBuiltInRole } from '../../src/domain/role.ts'
+import { refused as refusedSignIn, sessionOf, signInOf } from '../sign-in-harness.ts'
 import { startUser, type User } from '../user-harness.ts'
 import { groupUrn, refused, type Scim, scimOf } from './scim-harness.ts'
 
@@ -251,6 +252,26 @@ describe('the role of a group', () => {
       code: 'request.invalid',
     })
     await scim.setRole(group.id, '')
+  })
+
+  test('is not given to whoever registered with the address of somebody the provider knows', async () => {
+    const email = `squatted${count}@example.com`
+    const acme = signInOf(user, 'acme')
+    const squatter = await acme.register(email)
+    const userId = squatter.user?.userId ?? ''
+    await expect(scim.createUser({ userName: email })).rejects.toMatchObject(refused('uniqueness'))
+    await acme.resolve(sessionOf(squatter))
+
+    const shoppers = await scim.createGroup({ displayName: `Shoppers ${count}` })
+    await scim.setRole(shoppers.id, 'shopper')
+    expect((await scim.createUser({ userName: email })).id).toBe(userId)
+    await expect(acme.resolve(sessionOf(squatter))).rejects.toMatchObject(refusedSignIn)
+    await expect(acme.login(email)).rejects.toMatchObject(refusedSignIn)
+    await scim.setRole(group.id, 'admin')
+    await scim.patchGroup(group.id, add(userId))
+    expect(await scim.roleOf(userId)).toBe('admin')
+    await expect(acme.login(email)).rejects.toMatchObject(refusedSignIn)
+    await scim.deleteGroup(shoppers.id)
   })
 
   test('is listed, page by page', async () => {

@@ -146,7 +146,9 @@ describe('where it is enforced', () => {
     count += 1
     const email = `p${count}@example.com`
     const { user: shopper } = await signInOf(user, 'acme').register(email)
-    await teamOf(user, 'acme').setRole(shopper?.userId ?? '', role)
+    const team = teamOf(user, 'acme')
+    await team.verify(shopper?.userId ?? '')
+    await team.setRole(shopper?.userId ?? '', role)
     return email
   }
 

@@ -86,6 +86,39 @@ describe('a sign-in', () => {
     await expect(accepting).rejects.toMatchObject(refused)
   })
 
+  test('takes an account from whoever registered with the address and did not prove it', async () => {
+    const { login, email } = newcomer()
+    const acme = signInOf(user, 'acme')
+    const squatter = await acme.register(email)
+    const answer = await sso.signIn(login)
+    expect(answer.user?.userId).toBe(squatter.user?.userId)
+    expect(answer.user).toMatchObject({ role: 'shopper', status: UserStatus.ACTIVE })
+    await expect(acme.resolve(sessionOf(squatter))).rejects.toMatchObject(refused)
+    await expect(acme.login(email)).rejects.toMatchObject(refused)
+    await acme.resolve(sessionOf(answer))
+    const userId = answer.user?.userId ?? ''
+    expect(await teamOf(user, 'acme').setRole(userId, 'admin')).toMatchObject({ role: 'admin' })
+    expect((await sso.signIn(login)).user?.userId).toBe(userId)
+  })
+
+  test('leaves the password of whoever proved the address', async () => {
+    const { login, email } = newcomer()
+    const acme = signInOf(user, 'acme')
+    const registered = await acme.register(email)
+    await teamOf(user, 'acme').verify(registered.user?.userId ?? '')
+    expect((await sso.signIn(login)).user).toEqual(registered.user)
+    await acme.resolve(sessionOf(registered))
+    expect((await acme.login(email)).user).toEqual(registered.user)
+  })
+
+  test('makes a shopper who may be staff, since the provider proved the address', async () => {
+    await sso.connect({ defaultRole: 'shopper' })
+    const { user: made } = await sso.signIn(newcomer().login)
+    expect(made).toMatchObject({ role: 'shopper', status: UserStatus.ACTIVE })
+    const changed = await teamOf(user, 'acme').setRole(made?.userId ?? '', 'viewer')
+    expect(changed).toMatchObject({ role: 'viewer' })
+  })
+
   test('sends the challenge of PKCE, the state and a nonce, and keeps none of them readable', async () => {
     const { authorizationUrl, state } = await sso.start()
     const { searchParams } = new URL(authorizationUrl)

@@ -21,12 +21,14 @@ import { provisioningOf, putProvisionedUser } from '../../store/provisioned-user
 import { lockOwnersAndUser } from '../../store/team-user.ts'
 import { findUserByEmail, insertUser } from '../../store/tenant-user.ts'
 import { readTenant } from '../get-tenant.ts'
+import { isUnproved, takeOverRegistration } from '../take-over-registration.ts'
 import { scimCreated } from './scim-reply.ts'
 import { mayDecide, storeValues } from './store-values.ts'
 
 /**
  * Creates a person without a password, a viewer until a group says otherwise. A person whom the
- * provider removed before comes back, and staff about whom it may decide is taken up. Throws
+ * provider removed before comes back, and staff about whom it may decide is taken up; a registration
+ * with an address that nobody proved, where a group makes shoppers, without what signs in to it. Throws
  * `user.already_exists` for any other `userName` that is taken, and what reading the body throws.
  */
 export function createProvisionedUser(ctx: UserContext) {
@@ -67,6 +69,9 @@ function newUser({ email, fullName, isActive }: UserValues, createdAt: Temporal.
   }
 }
 
+const UNDECIDED =
+  'Somebody whose role no group gives has this "userName" already: invite the person first, or set the role.'
+
 /** The person who has the address, now kept by the provider too. */
 async function takeUp(
   tx: Tx,
@@ -74,9 +79,9 @@ async function takeUp(
   values: UserValues,
   now: Temporal.Instant,
 ): Promise<ProvisionedUser> {
-  const taken = scimRefusal('uniqueness', 'Somebody has this "userName" already.')
+  const refusal = scimRefusal('uniqueness', 'Somebody has this "userName" already.')
   const found = await findUserByEmail(tx, tenantId, values.email)
-  if (found === undefined) throw taken // The address was given up this moment.
+  if (found === undefined) throw refusal // The address was given up this moment.
   const people = await lockOwnersAndUser(tx, tenantId, found.user.userId)
   const user = people.find(({ userId }) => userId === found.user.userId)
   assert(user, 'people are never removed')
@@ -84,6 +89,9 @@ async function takeUp(
   // Whoever was shut out by somebody else stays so.
   const mayReturn = provisioning === 'removed' || user.status !== 'disabled'
   const mayTake = provisioning !== 'kept' && user.email === values.email && mayReturn
-  if (!mayTake || !(await mayDecide(tx, tenantId, user))) throw taken
-  return await storeValues(tx, tenantId, { people, user, now }, values)
+  if (!mayTake) throw refusal
+  if (!(await mayDecide(tx, tenantId, user))) throw scimRefusal('uniqueness', UNDECIDED)
+  const isTaken = user.status === 'active' && (await isUnproved(tx, tenantId, user))
+  const taken = isTaken ? await takeOverRegistration(tx, tenantId, { user, now }) : user
+  return await storeValues(tx, tenantId, { people, user: taken, now }, values)
 }

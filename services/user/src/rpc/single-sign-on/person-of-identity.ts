@@ -9,7 +9,9 @@ import { removeInvitation } from '../../store/open-invitation.ts'
 import { lockRoleToGive } from '../../store/role.ts'
 import { activateInvited, findPersonOf, linkIdentity } from '../../store/sso-identity.ts'
 import { findUserByEmail, insertUser, lockUser } from '../../store/tenant-user.ts'
+import { putVerifiedEmail } from '../../store/verified-email.ts'
 import { invalidCredentials } from '../invalid-credentials.ts'
+import { isUnproved, takeOverRegistration } from '../take-over-registration.ts'
 
 /** Whom a provider vouches for, by which connection. */
 export type Vouched = { connection: SsoConnection; identity: ProvenIdentity; now: Temporal.Instant }
@@ -17,7 +19,9 @@ export type Vouched = { connection: SsoConnection; identity: ProvenIdentity; now
 /**
  * The active person who an identity is, with the row locked: known by it already; else the one with
  * its address, unless that is somebody else's at the provider, since addresses are handed on; else
- * somebody new, if the connection makes people. Throws as `finishSso`.
+ * somebody new, if the connection makes people. Whoever registered with the address and did not prove
+ * it loses the account: the provider proves it, of the person who is now known by it. Throws as
+ * `finishSso`.
  */
 export async function personOf(tx: Tx, tenantId: string, vouched: Vouched): Promise<User> {
   const { connection, identity } = vouched
@@ -27,8 +31,8 @@ export async function personOf(tx: Tx, tenantId: string, vouched: Vouched): Prom
   const userId = knownId ?? (await personByEmail(tx, tenantId, email, vouched))
   const user = await lockUser(tx, tenantId, userId)
   if (user === undefined || user.status === 'disabled') throw invalidCredentials()
-  if (knownId === undefined) await link(tx, tenantId, userId, vouched)
-  return user.status === 'invited' ? await activate(tx, tenantId, user, vouched.now) : user
+  const person = knownId === undefined ? await link(tx, tenantId, { user, email }, vouched) : user
+  return person.status === 'invited' ? await activate(tx, tenantId, person, vouched.now) : person
 }
 
 async function personByEmail(
@@ -58,6 +62,11 @@ async function personByEmail(
     createdAt: now,
   }
   if (await insertUser(tx, tenantId, user, undefined)) {
+    await putVerifiedEmail(
+      tx,
+      { tenant: tenantId, userId: user.userId },
+      { email, verifiedAt: now },
+    )
     await publishUserProvisioned(tx, tenantId, user, now)
     return user.userId
   }
@@ -67,11 +76,25 @@ async function personByEmail(
   return rival.user.userId
 }
 
-async function link(tx: Tx, tenantId: string, userId: string, vouched: Vouched): Promise<void> {
-  const { issuer, subject } = vouched.identity
-  if (await linkIdentity(tx, tenantId, { issuer, subject, userId, createdAt: vouched.now })) return
-  // The same person signs in twice at once, or somebody else has the person's former address.
-  if ((await findPersonOf(tx, tenantId, { issuer, subject })) !== userId) throw invalidCredentials()
+async function link(
+  tx: Tx,
+  tenantId: string,
+  { user, email }: { user: User; email: string },
+  { identity, now }: Vouched,
+): Promise<User> {
+  if (user.email !== email) throw invalidCredentials() // The address was given up this moment.
+  const { issuer, subject } = identity
+  const { userId } = user
+  if (!(await linkIdentity(tx, tenantId, { issuer, subject, userId, createdAt: now }))) {
+    // The same person signs in twice at once, or somebody else has the person's former address.
+    if ((await findPersonOf(tx, tenantId, { issuer, subject })) !== userId)
+      throw invalidCredentials()
+    return user
+  }
+  const isTaken = user.status === 'active' && (await isUnproved(tx, tenantId, user))
+  const linked = isTaken ? await takeOverRegistration(tx, tenantId, { user, now }) : user
+  await putVerifiedEmail(tx, { tenant: tenantId, userId }, { email, verifiedAt: now })
+  return linked
 }
 
 async function activate(

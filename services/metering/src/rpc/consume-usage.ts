@@ -19,6 +19,8 @@ import { refuseUnlessAdmitted, tellStanding } from './tell-usage.ts'
  */
 export function consumeUsage(ctx: Pick<MeteringContext, 'db' | 'decider'>) {
   return async (req: ConsumeUsageRequest, call: HandlerContext): Promise<ConsumeUsageResponse> => {
+    // Before the decision: what fails here has counted nothing.
+    const policies = req.tellOnOutage ? await outagePoliciesOf(ctx, req) : noPolicies
     const answer = await ctx.decider.decide(req.tenant, {
       accountId: req.accountId,
       features: fromProtoFeatures(req.features),
@@ -26,7 +28,6 @@ export function consumeUsage(ctx: Pick<MeteringContext, 'db' | 'decider'>) {
       propertiesJson: propertiesJsonOf(req.properties),
       holdSeconds: undefined,
     })
-    const policies = req.tellOnOutage ? await outagePoliciesOf(ctx, req) : noPolicies
     refuseTellingPolicy(answer, policies)
     tellStanding(call, answer)
     return create(ConsumeUsageResponseSchema, {

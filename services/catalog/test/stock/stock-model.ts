@@ -68,6 +68,7 @@ export class StockModel {
   }
 
   count(onHand: number): string {
+    if (onHand < 0) return 'catalog.out_of_stock'
     if (onHand < this.reserved) return 'catalog.stock_reserved'
     this.onHand = onHand
     return 'done'

@@ -23,7 +23,7 @@ describe('generated code', () => {
       'left-over.js',
       'metering/v1/metering_pb.js',
     ])
-  })
+  }, 120_000)
 
   test('comments.json names services, methods, messages, fields, enums and values', () => {
     const path = join(root, 'contracts/gen/comments.json')

@@ -3,13 +3,19 @@ import { PurserError } from './error.ts'
 /** What Intl names and no address lies in: unions, pseudo-regions, unknown. */
 const noCountries = new Set(['EU', 'EZ', 'QO', 'UN', 'XA', 'XB', 'ZZ'])
 
-const names = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' })
+let names: Intl.DisplayNames | undefined
+
+/** Made when a country is first asked about: it takes some 20 ms, which a start need not wait for. */
+function nameOf(code: string): string | undefined {
+  names ??= new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' })
+  return names.of(code)
+}
 
 /** Whether a code is one of ISO 3166-1 alpha-2 in capitals that is in use: not `XX`, `UK` (it is `GB`) or `SU`. */
 export function isCountry(code: string): boolean {
   if (!/^[A-Z]{2}$/.test(code) || noCountries.has(code)) return false
   const [canonical] = Intl.getCanonicalLocales(`und-${code}`)
-  return canonical === `und-${code}` && names.of(code) !== undefined
+  return canonical === `und-${code}` && nameOf(code) !== undefined
 }
 
 /** Throws `request.invalid`, naming `field`, for what is no country. */

@@ -148,7 +148,7 @@ class ClientTx implements Tx {
     this.isAnnounced = true
   }
 
-  /** One statement at a time: the driver's own queue is deprecated. */
+  /** One statement at a time: none is sent once the transaction is closed, as its signal does. */
   async run(query: pg.QueryConfig, isLast = this.#isSingle): Promise<pg.QueryResult> {
     while (this.#running) await this.#running
     if (this.#closed !== undefined) throw this.#closed

@@ -24,8 +24,7 @@ import { mailSettingsOf } from './mail-settings.ts'
 
 /**
  * Connections of one service beside those of its sections. Few: each makes its own plans, and more transactions at once
- * than processors wait for each other's locks. Ten a service instead of five cost an order a sixth more on two processors
- * (`npm run bench:checkout`).
+ * than processors wait for each other's locks.
  */
 const CONNECTIONS_BESIDE_JOBS = Math.max(1, Math.floor(availableParallelism() / 2))
 

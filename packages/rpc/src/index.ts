@@ -5,7 +5,14 @@ export { noHeaders } from './direct-context.ts'
 export { fromConnectError, toConnectError, toPurserError } from './error-mapping.ts'
 export { forwardedHeaders, type LimitStanding, limitHeaders } from './limit-headers.ts'
 export type { ListenOptions } from './one-port-server.ts'
-export { decodePageToken, encodePageToken, pageSizeOf } from './page-token.ts'
+export {
+  decodePageToken,
+  encodePageToken,
+  pageSizeOf,
+  timeOfPosition,
+  unknownPageToken,
+  wholeOfPosition,
+} from './page-token.ts'
 export { answerPersonalRecords } from './personal-records.ts'
 export {
   anonymous,

@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decodePageToken, encodePageToken, pageSizeOf } from './page-token.ts'
+import {
+  decodePageToken,
+  encodePageToken,
+  pageSizeOf,
+  timeOfPosition,
+  wholeOfPosition,
+} from './page-token.ts'
 
 test('a position survives the round trip, and no token is the first page', () => {
   fc.assert(
@@ -23,6 +29,24 @@ test.each([
       fields: [expect.objectContaining({ field: 'page_token' })],
     }),
   )
+})
+
+test('numbers and times of a position are read, and what is none is refused', () => {
+  expect(wholeOfPosition('9223372036854775807')).toBe(2n ** 63n - 1n)
+  expect(timeOfPosition('2026-02-28T00:00:00.5Z').epochMilliseconds).toBe(1_772_236_800_500)
+  const refused = expect.objectContaining({ code: 'request.invalid' })
+  for (const text of ['', '-1', '1.5', '9223372036854775808', 'one']) {
+    expect(() => wholeOfPosition(text)).toThrow(refused)
+  }
+  for (const text of [
+    '',
+    'today',
+    '2026-02-30T00:00:00Z',
+    '+012026-02-28T00:00:00Z',
+    '2026-02-28',
+  ]) {
+    expect(() => timeOfPosition(text)).toThrow(refused)
+  }
 })
 
 test('a page has 50 rows unless asked for otherwise', () => {

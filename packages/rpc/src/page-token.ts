@@ -25,12 +25,34 @@ export function decodePageToken(token: string, length: number): string[] | undef
     Array.isArray(position) &&
     position.length === length &&
     position.every((part) => typeof part === 'string')
-  if (!valid) {
-    throw new PurserError('request.invalid', 'The page token is not one that this list answered.', {
-      fields: [{ field: 'page_token', message: 'send next_page_token as it was answered' }],
-    })
-  }
+  if (!valid) throw unknownPageToken()
   return position
+}
+
+/** Greatest whole number that Postgres holds in eight bytes. */
+const MOST = 2n ** 63n - 1n
+
+/** A whole number of a position. Throws `request.invalid`: a token is opaque, not secret, and somebody may have written it. */
+export function wholeOfPosition(text: string): bigint {
+  if (/^\d{1,19}$/.test(text) && BigInt(text) <= MOST) return BigInt(text)
+  throw unknownPageToken()
+}
+
+/** A time of a position, of a year of four digits: Postgres holds those. Throws `request.invalid`. */
+export function timeOfPosition(text: string): Temporal.Instant {
+  try {
+    if (/^\d{4}-/.test(text)) return Temporal.Instant.from(text)
+  } catch {
+    // Refused below.
+  }
+  throw unknownPageToken()
+}
+
+/** The refusal of a token that the list did not answer. */
+export function unknownPageToken(): PurserError {
+  return new PurserError('request.invalid', 'The page token is not one that this list answered.', {
+    fields: [{ field: 'page_token', message: 'send next_page_token as it was answered' }],
+  })
 }
 
 function parse(token: string): unknown {

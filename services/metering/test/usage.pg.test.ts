@@ -1,5 +1,5 @@
 import { Aggregation, WindowSize } from '@purser/contracts/metering/v1/metering'
-import { toProtoTimestamp } from '@purser/rpc'
+import { encodePageToken, toProtoTimestamp } from '@purser/rpc'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventJson, type Metering, startMetering } from './metering-harness.ts'
 
@@ -197,5 +197,14 @@ describe('late accounts', () => {
     expect(pages).toEqual([['a', 'b'], ['c', 'd'], ['e']])
     const whole = await metering.client.listLateAccounts(question, metering.as('late'))
     expect(whole).toMatchObject({ accountIds: ['a', 'b', 'c', 'd', 'e'], nextPageToken: '' })
+  })
+})
+
+test('a list of events refuses a page token that it did not answer', async () => {
+  const pageToken = encodePageToken(['2026-02-30T00:00:00Z', 'api', '1'])
+  const question = { tenant: 'late', accountId: 'a', pageToken }
+  await expect(metering.client.listEvents(question, metering.as('late'))).rejects.toMatchObject({
+    code: 'request.invalid',
+    fields: [{ field: 'page_token' }],
   })
 })

@@ -17,7 +17,7 @@ import {
   type StockLevel,
 } from '@purser/contracts/catalog/v1/stock'
 import { assert, PurserError } from '@purser/kernel'
-import { decodePageToken, encodePageToken, pageSizeOf } from '@purser/rpc'
+import { decodePageToken, encodePageToken, pageSizeOf, wholeOfPosition } from '@purser/rpc'
 import type { CatalogContext } from '../context.ts'
 import { inflow, type StockLevel as StockLevelUnits } from '../domain/stock-level.ts'
 import { changeLevel } from '../stock/change-level.ts'
@@ -133,7 +133,7 @@ function listMovementsMethod(ctx: CatalogContext) {
     const question = {
       variantId: req.variantId || undefined,
       locationId: req.locationId || undefined,
-      beforeId: before === undefined ? undefined : positionOf(before),
+      beforeId: before === undefined ? undefined : wholeOfPosition(before),
       limit: pageSize + 1,
     }
     const read = { readOnly: true }
@@ -145,12 +145,4 @@ function listMovementsMethod(ctx: CatalogContext) {
       nextPageToken: last ? encodePageToken([String(last.movementId)]) : '',
     })
   }
-}
-
-/** A token is opaque, not secret: somebody may have written it themselves. */
-function positionOf(text: string): bigint {
-  if (/^\d{1,18}$/.test(text)) return BigInt(text)
-  throw new PurserError('request.invalid', 'The page token is not one that this list answered.', {
-    fields: [{ field: 'page_token', message: 'send next_page_token as it was answered' }],
-  })
 }

@@ -4,8 +4,7 @@ import {
   type ListInvoicesRequest,
   type ListInvoicesResponse,
 } from '@purser/contracts/invoicing/v1/invoicing'
-import { PurserError } from '@purser/kernel'
-import { decodePageToken, encodePageToken, pageSizeOf } from '@purser/rpc'
+import { decodePageToken, encodePageToken, pageSizeOf, wholeOfPosition } from '@purser/rpc'
 import type { InvoicingContext } from '../context.ts'
 import {
   type InvoicePosition,
@@ -48,10 +47,5 @@ function toPageToken({ sequence, invoiceId }: InvoicePosition): string {
 function fromPageToken(token: string): InvoicePosition | undefined {
   const [sequence, invoiceId] = decodePageToken(token, 2) ?? []
   if (sequence === undefined || invoiceId === undefined) return undefined
-  if (/^[0-9]{1,19}$/.test(sequence) && BigInt(sequence) <= NEWEST.sequence) {
-    return { sequence: BigInt(sequence), invoiceId }
-  }
-  throw new PurserError('request.invalid', 'The page token is not one that this list answered.', {
-    fields: [{ field: 'page_token', message: 'send next_page_token as it was answered' }],
-  })
+  return { sequence: wholeOfPosition(sequence), invoiceId }
 }

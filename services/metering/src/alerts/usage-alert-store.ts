@@ -69,7 +69,7 @@ function listStatement(name: string, condition: string) {
        and ${condition}
        and told_at is not null
        and (told_at, account_id, feature_key, limit_key, percent)
-         < ($3::timestamptz, $4::text, $5::text, $6::text, $7::integer)
+         < ($3::timestamptz, $4::text, $5::text, $6::text, $7::bigint)
      order by told_at desc, account_id desc, feature_key desc, limit_key desc, percent desc
      limit $8::bigint`,
   )

@@ -4,12 +4,18 @@ import {
   type ListEventsRequest,
   type ListEventsResponse,
 } from '@purser/contracts/metering/v1/metering'
-import { decodePageToken, encodePageToken, fromProtoTimestamp, pageSizeOf } from '@purser/rpc'
+import {
+  decodePageToken,
+  encodePageToken,
+  fromProtoTimestamp,
+  pageSizeOf,
+  timeOfPosition,
+} from '@purser/rpc'
 import type { MeteringContext } from '../context.ts'
 import { BEGINNING, END_OF_TIME, listEvents as readEvents } from '../store/raw-event.ts'
 import { toProtoUsageEvent } from './convert.ts'
 
-/** Lists raw events of one account in order of (time, source, id). */
+/** Lists raw events of one account in order of (time, source, id). Throws `request.invalid` for a page token that no list answered. */
 export function listEvents(ctx: MeteringContext) {
   return async (req: ListEventsRequest): Promise<ListEventsResponse> => {
     const limit = pageSizeOf(req.pageSize)
@@ -37,5 +43,5 @@ export function listEvents(ctx: MeteringContext) {
 }
 
 function positionOf([time, source, id]: string[]) {
-  return { time: Temporal.Instant.from(time as string), source: source as string, id: id as string }
+  return { time: timeOfPosition(time as string), source: source as string, id: id as string }
 }

@@ -1,4 +1,5 @@
 import { LimitWindow } from '@purser/contracts/common/v1/entitlement'
+import { encodePageToken } from '@purser/rpc'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { AlertSweeper } from '../../src/alerts/alert-sweeper.ts'
 import { TouchedUsage } from '../../src/alerts/touched-usage.ts'
@@ -102,6 +103,16 @@ test('the last of each share is listed, the latest first, of all accounts or one
       pageToken = page.nextPageToken
     } while (pageToken !== '')
     expect(paged).toEqual(whole.alerts)
+  }
+  const time = '2026-02-01T00:00:00Z'
+  for (const position of [
+    ['today', 'a', 'calls', 'monthly', '80'],
+    [time, 'a', 'calls', 'monthly', 'most'],
+  ]) {
+    await expect(list({ pageToken: encodePageToken(position) })).rejects.toMatchObject({
+      code: 'request.invalid',
+      fields: [{ field: 'page_token' }],
+    })
   }
   const elsewhere = await bed.client.listUsageAlerts({ tenant: 'other' }, bed.asTenant('other'))
   expect(elsewhere.alerts).toEqual([])

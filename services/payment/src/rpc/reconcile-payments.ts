@@ -7,7 +7,7 @@ import {
   ReconcilePaymentsResponseSchema,
 } from '@purser/contracts/payment/v1/reconciliation'
 import { type Money, PurserError } from '@purser/kernel'
-import { decodePageToken, encodePageToken, fromProtoTimestamp } from '@purser/rpc'
+import { decodePageToken, encodePageToken, fromProtoTimestamp, unknownPageToken } from '@purser/rpc'
 import type { PaymentContext } from '../context.ts'
 import type { Difference, DifferenceKind } from '../domain/difference.ts'
 import {
@@ -61,7 +61,7 @@ function placeOf(token: string): ReconciliationPlace {
   const [name = first, after = ''] = decodePageToken(token, 2) ?? []
   const phase = phases.find((known: Phase) => known === name)
   if (phase !== undefined) return { phase, after }
-  throw new PurserError('request.invalid', 'The page token is not one that this list answered.')
+  throw unknownPageToken()
 }
 
 function toProtoDifference(difference: Difference) {

@@ -4,14 +4,19 @@ import {
   type ListAuditEntriesResponse,
   ListAuditEntriesResponseSchema,
 } from '@purser/contracts/user/v1/audit'
-import { PurserError } from '@purser/kernel'
-import { decodePageToken, encodePageToken, fromProtoTimestamp, pageSizeOf } from '@purser/rpc'
+import {
+  decodePageToken,
+  encodePageToken,
+  fromProtoTimestamp,
+  pageSizeOf,
+  wholeOfPosition,
+} from '@purser/rpc'
 import type { UserContext } from '../../context.ts'
 import { listAuditEntries as readEntries } from '../../store/audit-log.ts'
 import { toProtoEntry } from './convert-audit-entry.ts'
 
 /** Beyond the sequence of any entry. */
-const END = 2n ** 63n - 1n
+const END = String(2n ** 63n - 1n)
 
 /**
  * Lists the tenant's log, the newest entry first. Throws `request.invalid` for a page token that no
@@ -45,11 +50,6 @@ export function listAuditEntries(ctx: UserContext) {
 }
 
 function fromPageToken(token: string): bigint {
-  const [before] = decodePageToken(token, 1) ?? [END.toString()]
-  if (before !== undefined && /^[0-9]{1,19}$/.test(before) && BigInt(before) <= END) {
-    return BigInt(before)
-  }
-  throw new PurserError('request.invalid', 'The page token is not one that this list answered.', {
-    fields: [{ field: 'page_token', message: 'send next_page_token as it was answered' }],
-  })
+  const [before = END] = decodePageToken(token, 1) ?? []
+  return wholeOfPosition(before)
 }

@@ -7,6 +7,8 @@ export type SpawnNodeOptions = {
   cwd?: string
   /** Added to the environment; undefined removes a variable. */
   env?: Record<string, string | undefined>
+  /** How long `await using` waits after SIGTERM until it sends SIGKILL, milliseconds; 10,000. */
+  graceMs?: number
 }
 
 export type NodeExit = { code: number | null; signal: NodeJS.Signals | null }
@@ -22,6 +24,7 @@ export type NodeProcess = {
   /** Sends a signal, SIGTERM unless told, and waits for the end. */
   kill(signal?: NodeJS.Signals): Promise<NodeExit>
   exited: Promise<NodeExit>
+  /** SIGTERM first: who is only killed leaves its Postgres running, in a folder being removed. */
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -71,7 +74,9 @@ export function spawnNode(args: readonly string[], options: SpawnNodeOptions = {
     kill,
     exited,
     [Symbol.asyncDispose]: async () => {
-      await kill('SIGKILL')
+      const timer = setTimeout(() => child.kill('SIGKILL'), options.graceMs ?? 10_000)
+      await kill('SIGTERM')
+      clearTimeout(timer)
     },
   }
 }

@@ -13,5 +13,7 @@ export async function temporaryFolder(
     await mkdir(dirname(join(path, name)), { recursive: true })
     await writeFile(join(path, name), text)
   }
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+  // A server that is ending, or was killed with its process, may still write here for a moment.
+  const remove = () => rm(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+  return { path, [Symbol.asyncDispose]: remove }
 }

@@ -1,6 +1,6 @@
 import { freePorts, spawnNode, waitFor } from '@purser/testing'
 import { NextRequest } from 'next/server.js'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { type PlatformBed, startPlatformProcess } from '../../sdk/typescript/test/platform-bed.ts'
 
@@ -14,7 +14,10 @@ let bed: PlatformBed
 beforeAll(async () => {
   bed = await startPlatformProcess()
 })
-afterAll(() => bed.stop())
+afterAll(async () => {
+  vi.unstubAllEnvs()
+  await bed.stop()
+})
 
 /** The walk-through's first steps: sign up and look at me. */
 async function signUp(name: string): Promise<string> {
@@ -61,13 +64,13 @@ test.each(['express', 'fastify', 'hono', 'leases'])(
     expect(waits).toHaveLength(2)
     expect(Number(waits[1])).toBeLessThan(Number(waits[0]))
     await server.kill()
-    await expect.poll(() => bed.recorded(account, 'widgets'), { timeout: 10_000 }).toBe(5)
+    await expect.poll(() => bed.recorded(account, 'widgets')).toBe(5)
   },
 )
 
 test('next: the route handler', async () => {
   const account = await signUp('next')
-  Object.assign(process.env, environment())
+  for (const [name, value] of Object.entries(environment())) vi.stubEnv(name, value)
   const { GET } = await import('./next/app/widgets/route.ts')
   const call = () =>
     GET(new NextRequest('http://localhost/widgets', { headers: { 'x-account': account } }), undefined)

@@ -9,16 +9,17 @@ import { systemClock } from '@purser/kernel'
 import { createDatabase, type Database, rolePassword } from '@purser/postgres'
 import { asService, callValues, toProtoTimestamp } from '@purser/rpc'
 import { silentLogger } from '@purser/runtime'
-import { type BlankDatabase, createBlankDatabase, waitFor } from '@purser/testing'
+import { type BlankDatabase, waitFor } from '@purser/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type RunningServices, startServices } from './billing/start-services.ts'
+import { createPlatformDatabase } from './platform-database.ts'
 
 let database: BlankDatabase
 let running: RunningServices
 let outboxes: Database[]
 
 beforeAll(async () => {
-  database = await createBlankDatabase()
+  database = await createPlatformDatabase()
   running = await startServices({
     postgresUrl: database.adminUrl,
     clock: systemClock,

@@ -4,8 +4,8 @@ import { takesIdempotencyKey } from '@purser/idempotency'
 import { systemClock } from '@purser/kernel'
 import { expect, test } from 'vitest'
 import { publicContracts } from '../src/topology.ts'
-import { createBlankDatabase } from '@purser/testing'
 import { startServices } from './billing/start-services.ts'
+import { createPlatformDatabase } from './platform-database.ts'
 
 /** Writes that take no key though repeating them is no harmless act, and why. */
 const EXCEPTIONS = new Map([
@@ -38,7 +38,7 @@ test('the contract offers the key wherever repeating a write would act again', (
 })
 
 test('handlers keep what the contract offers', async () => {
-  await using database = await createBlankDatabase()
+  await using database = await createPlatformDatabase()
   const running = await startServices({
     postgresUrl: database.adminUrl,
     clock: systemClock,

@@ -71,7 +71,8 @@ describe('an audited call', () => {
       const reply = await addsThing(bed)(req, call)
       await bed.db.adminQuery(
         `select pg_terminate_backend(pid) from pg_stat_activity
-         where application_name = 'purser-acts' and state like 'idle in transaction%'`,
+         where datname = current_database() and application_name = 'purser-acts'
+           and state like 'idle in transaction%'`,
       )
       return reply
     })

@@ -72,7 +72,10 @@ describe('add', () => {
     await taken.promise
     const added = add(2)
     await waitFor(async () => {
-      const waiting = await db.adminQuery('select from pg_locks where not granted')
+      const waiting = await db.adminQuery(
+        `select from pg_stat_activity
+         where datname = current_database() and wait_event_type = 'Lock'`,
+      )
       return waiting.length > 0
     })
     commit.resolve()
@@ -180,8 +183,12 @@ describe('a failing job', () => {
 test('no more than the bound run at once', async () => {
   let inside = 0
   let most = 0
+  // However slowly jobs are taken: the first ones end once as many run as may.
+  const { promise: full, resolve: fill } = Promise.withResolvers<void>()
   const { seen, tasks } = noting(async () => {
     most = Math.max(most, (inside += 1))
+    if (inside === 3) fill()
+    await full
     await new Promise((resolve) => setTimeout(resolve, 5))
     inside -= 1
   })

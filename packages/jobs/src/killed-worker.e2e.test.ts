@@ -22,7 +22,8 @@ test('after kill -9 the next process goes on with the job at once', async () => 
   // The server notices the closed socket by itself; only then is the worker dead to others.
   await waitFor(async () => {
     const sessions = await db.adminQuery(
-      `select from pg_stat_activity where application_name = 'purser-${schema}'`,
+      `select from pg_stat_activity
+       where application_name = 'purser-${schema}' and datname = current_database()`,
     )
     return sessions.length === 0
   })

@@ -9,9 +9,9 @@ export const schema = 'worker_jobs'
 /** A service `worker` with nothing but jobs. */
 export async function workerDatabase(): Promise<TestDatabase> {
   await using migrations = await temporaryFolder()
-  const db = await createTestDatabase('worker', migrations.path)
-  await migrateJobs({ adminUrl: db.adminUrl, schema, role: db.role, log: silentLogger })
-  return db
+  return await createTestDatabase('worker', migrations.path, {
+    jobs: { schema, migrate: migrateJobs },
+  })
 }
 
 /** One process of the service, as far as jobs go: fast to notice things. */

@@ -357,7 +357,11 @@ describe('a database', () => {
       connectTimeoutMs: 100,
       log: silentLogger,
     })
-    await one.ping()
+    // Opening the connection has the same bound, which a busy machine may miss at first.
+    await waitFor(async () => {
+      await one.ping()
+      return true
+    })
     await one.tx('acme', async () => {
       expect(one.poolUse()).toMatchObject({ total: 1, idle: 0 })
       const second = one.tx('acme', async () => 1)

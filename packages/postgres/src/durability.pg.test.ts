@@ -1,5 +1,5 @@
-import { createTestDatabase, temporaryFolder } from '@purser/testing'
-import { expect, test, vi } from 'vitest'
+import { createTestDatabase, temporaryFolder, waitFor } from '@purser/testing'
+import { expect, test } from 'vitest'
 import { assertDurable } from './durability.ts'
 
 test('a server that may lose acknowledged writes is refused', async () => {
@@ -11,7 +11,7 @@ test('a server that may lose acknowledged writes is refused', async () => {
   await db.adminQuery('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', [
     db.role,
   ])
-  await vi.waitFor(() => expect(db.database.poolUse().total).toBe(0))
+  await waitFor(() => db.database.poolUse().total === 0)
   await expect(assertDurable(db.database)).rejects.toMatchObject({
     code: 'platform.internal',
     message: expect.stringMatching(/: synchronous_commit must not be off/),

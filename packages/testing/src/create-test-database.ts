@@ -11,7 +11,7 @@ import {
   migrate,
   rolePassword,
 } from '@purser/postgres'
-import { silentLogger } from '@purser/runtime'
+import { type Logger, silentLogger } from '@purser/runtime'
 import { testPostgres } from './test-postgres.ts'
 
 export type BlankDatabase = {
@@ -33,12 +33,37 @@ export type TestDatabase = BlankDatabase & {
 }
 
 export type TestDatabaseOptions = Pick<MigrateOptions, 'tablesWithoutTenant'> &
-  Partial<Omit<DatabaseOptions, 'url' | 'schema' | 'role' | 'password'>>
+  Partial<Omit<DatabaseOptions, 'url' | 'schema' | 'role' | 'password'>> & {
+    /** The schema of the service's jobs, and `migrateJobs` of `@purser/jobs`, whose tests use this package. */
+    jobs?: {
+      schema: string
+      migrate(plan: {
+        adminUrl: string
+        schema: string
+        role: string
+        log: Logger
+      }): Promise<unknown>
+    }
+  }
 
 /** An empty database of the run's server. */
 export async function createBlankDatabase(): Promise<BlankDatabase> {
   const { adminUrl } = await testPostgres()
   return await createFrom(adminUrl, 'template1')
+}
+
+/**
+ * A fresh copy of a database that `fill` makes, given its URL, at the first call of a test run. `key` stands for what
+ * `fill` does: two that differ have different keys.
+ */
+export async function createDatabaseCopy(
+  key: string,
+  fill: (adminUrl: string) => Promise<unknown>,
+): Promise<BlankDatabase> {
+  const { adminUrl } = await testPostgres()
+  const template = `template_${createHash('sha256').update(key).digest('hex').slice(0, 24)}`
+  await ensureTemplate(adminUrl, template, fill)
+  return await createFrom(adminUrl, template)
 }
 
 /**
@@ -51,8 +76,7 @@ export async function createTestDatabase(
   migrationsDir: string,
   options: TestDatabaseOptions = {},
 ): Promise<TestDatabase> {
-  const { adminUrl } = await testPostgres()
-  const { tablesWithoutTenant = [], ...poolOptions } = options
+  const { tablesWithoutTenant = [], jobs, ...poolOptions } = options
   const role = `purser_${serviceName}`
   const password = rolePassword('test', role)
   const plan = {
@@ -64,9 +88,14 @@ export async function createTestDatabase(
     tablesWithoutTenant,
     log: silentLogger,
   }
-  const blank = await createFrom(adminUrl, await ensureTemplate(adminUrl, plan))
+  const blank = await createDatabaseCopy(await keyOf(plan, jobs?.schema), async (adminUrl) => {
+    await migrate({ ...plan, adminUrl })
+    await jobs?.migrate({ adminUrl, schema: jobs.schema, role, log: silentLogger })
+  })
   const database = createDatabase({
     maxConnections: 5,
+    // Of a machine that stands still for seconds; who tests this bound names it.
+    connectTimeoutMs: 30_000,
     log: silentLogger,
     ...poolOptions,
     url: blank.adminUrl,
@@ -86,9 +115,7 @@ async function createFrom(serverUrl: string, template: string): Promise<BlankDat
   const name = `test_${randomBytes(6).toString('hex')}`
   await asAdmin(serverUrl, (client) => client.query(`create database ${name} template ${template}`))
   const adminUrl = connectionUrl(serverUrl, { database: name })
-  const close = async () => {
-    await asAdmin(serverUrl, (client) => client.query(`drop database ${name} with (force)`))
-  }
+  const close = async () => drop(serverUrl, name)
   return {
     adminUrl,
     adminQuery: async <Row extends object>(text: string, values: readonly unknown[] = []) => {
@@ -100,31 +127,51 @@ async function createFrom(serverUrl: string, template: string): Promise<BlankDat
   }
 }
 
+let dropped: Promise<unknown> = Promise.resolve()
+
+/**
+ * Not waited for: it makes a checkpoint of the whole server, and nobody needs the database to be gone. One after the
+ * other; what is left at the end of the run goes with the server.
+ */
+function drop(serverUrl: string, name: string): void {
+  const work = () =>
+    asAdmin(serverUrl, (client) => client.query(`drop database if exists ${name} with (force)`))
+  dropped = dropped.then(work).catch(() => undefined)
+}
+
 /** Test files run in several processes: the first makes the template, the others wait for it. */
 async function ensureTemplate(
   serverUrl: string,
-  plan: Omit<MigrateOptions, 'adminUrl'>,
-): Promise<string> {
-  const name = `template_${await hashOf(plan)}`
+  name: string,
+  fill: (adminUrl: string) => Promise<unknown>,
+): Promise<void> {
   await asAdmin(serverUrl, async (client) => {
     await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [name])
     const found = await client.query('select 1 from pg_database where datname = $1', [name])
     if (found.rowCount === 1) return
     await client.query(`create database ${name}`)
     try {
-      await migrate({ ...plan, adminUrl: connectionUrl(serverUrl, { database: name }) })
+      await fill(connectionUrl(serverUrl, { database: name }))
+      // A database is copied when nobody is connected to it: the last sessions of `fill` may still be ending.
+      await client.query(
+        'select pg_terminate_backend(pid, 30000) from pg_stat_activity where datname = $1',
+        [name],
+      )
     } catch (error) {
       await client.query(`drop database ${name} with (force)`)
       throw error
     }
   })
-  return name
 }
 
-async function hashOf({ log: _log, ...plan }: Omit<MigrateOptions, 'adminUrl'>): Promise<string> {
-  const hash = createHash('sha256').update(JSON.stringify(plan))
+/** What a service's template depends on: its plan and its files. */
+async function keyOf(
+  { log: _log, ...plan }: Omit<MigrateOptions, 'adminUrl'>,
+  jobsSchema: string | undefined,
+): Promise<string> {
+  const parts = [JSON.stringify([plan, jobsSchema])]
   for (const file of (await readdir(plan.migrationsDir)).sort()) {
-    hash.update(`\n${file}\n`).update(await readFile(join(plan.migrationsDir, file)))
+    parts.push(file, await readFile(join(plan.migrationsDir, file), 'utf8'))
   }
-  return hash.digest('hex').slice(0, 24)
+  return parts.join('\n')
 }

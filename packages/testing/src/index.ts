@@ -1,6 +1,7 @@
 export {
   type BlankDatabase,
   createBlankDatabase,
+  createDatabaseCopy,
   createTestDatabase,
   type TestDatabase,
   type TestDatabaseOptions,

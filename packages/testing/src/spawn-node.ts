@@ -7,7 +7,7 @@ export type SpawnNodeOptions = {
   cwd?: string
   /** Added to the environment; undefined removes a variable. */
   env?: Record<string, string | undefined>
-  /** How long `await using` waits after SIGTERM until it sends SIGKILL, milliseconds; 10,000. */
+  /** How long `await using` waits after SIGTERM until it sends SIGKILL, milliseconds; 30,000. */
   graceMs?: number
 }
 
@@ -63,7 +63,7 @@ export function spawnNode(args: readonly string[], options: SpawnNodeOptions = {
   return {
     pid: child.pid ?? 0,
     output: () => output,
-    waitForLine: async (pattern, waiting = { timeoutMs: 30_000 }) => {
+    waitForLine: async (pattern, waiting = { timeoutMs: 60_000 }) => {
       const found = await waitFor(() => findLine(output, pattern) ?? exit, waiting).catch(
         () => exit,
       )
@@ -74,7 +74,7 @@ export function spawnNode(args: readonly string[], options: SpawnNodeOptions = {
     kill,
     exited,
     [Symbol.asyncDispose]: async () => {
-      const timer = setTimeout(() => child.kill('SIGKILL'), options.graceMs ?? 10_000)
+      const timer = setTimeout(() => child.kill('SIGKILL'), options.graceMs ?? 30_000)
       await kill('SIGTERM')
       clearTimeout(timer)
     },
@@ -102,8 +102,11 @@ function pinnedNode(): string {
   }
 }
 
+/** Where the platform's own entry keeps compiled modules: stripping and compiling them is half of a start. */
+const compileCache = join(import.meta.dirname, '../../../node_modules/.cache/purser')
+
 /** Without what the test runner set for itself. */
 function childEnvironment(changes: Record<string, string | undefined>): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !/^(VITEST|NODE_|TEST$)/.test(name))
-  return { ...Object.fromEntries(own), ...changes }
+  return { ...Object.fromEntries(own), NODE_COMPILE_CACHE: compileCache, ...changes }
 }

@@ -4,11 +4,12 @@ const pollMs = 10
 
 /**
  * Asks `condition` until it answers with something truthy, which is returned. After `timeoutMs`
- * (default 10,000) throws what it threw last, or says that it never held.
+ * (default 30,000: a busy machine stands still for seconds, and who waits for a fact loses nothing by
+ * patience) throws what it threw last, or says that it never held.
  */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,
-  { timeoutMs = 10_000 }: { timeoutMs?: number } = {},
+  { timeoutMs = 30_000 }: { timeoutMs?: number } = {},
 ): Promise<NonNullable<T>> {
   const endMs = performance.now() + timeoutMs
   for (;;) {

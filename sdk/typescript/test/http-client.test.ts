@@ -114,7 +114,7 @@ describe('a call', () => {
 
   test('gives a server that hangs up, asks another time, and then says so', async () => {
     await using server = await scriptedServer(() => 'hang')
-    const waiting = server.purser({ timeoutMs: 300 }).usage.consume(one)
+    const waiting = server.purser({ timeoutMs: 1_000 }).usage.consume(one)
     await expect(waiting).rejects.toBeInstanceOf(PurserUnreachable)
     expect(server.asked.length).toBeGreaterThanOrEqual(2)
   })

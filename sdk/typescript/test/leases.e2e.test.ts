@@ -89,15 +89,23 @@ describe('leases of the real service', () => {
     await bed.entitle('ending', 'ending', [{ limit_key: 'm', quantity: 1_000, window: 'month' }])
     const purser = new Purser(bed.connection)
     const limiter = purser.limiter({ leaseSeconds: 1 })
-    expect(await limiter.consume('ending', 'ending')).toMatchObject({ by: 'lease' })
-    expect(limiter.tryConsume('ending', 'ending')).toMatchObject({ allowed: true })
+    let used = 0
+    const isLent = (decision: Decision | undefined): boolean => {
+      if (decision?.allowed) used += 1
+      return decision?.allowed === true && decision.by === 'lease'
+    }
+    // On a busy machine a lease of a second may be over before it is used: then for another one.
+    await waitFor(async () => {
+      const isBorrowed = isLent(await limiter.consume('ending', 'ending'))
+      return isBorrowed && isLent(limiter.tryConsume('ending', 'ending'))
+    })
     await sleep(1_000)
     expect(limiter.tryConsume('ending', 'ending')).toBeUndefined()
-    await waitFor(async () => (await bed.recorded('ending', 'ending')) === 2)
+    await waitFor(async () => (await bed.recorded('ending', 'ending')) === used)
     const asked = { account_ids: ['ending'], features: [{ feature_key: 'ending' }] }
     await waitFor(async () => {
       const { accounts } = await purser.usage.check(asked)
-      return accounts[0]?.features[0]?.remaining === 998
+      return accounts[0]?.features[0]?.remaining === 1_000 - used
     })
     await purser.close()
   })
@@ -114,7 +122,7 @@ describe('leases of the real service', () => {
 
   test('survive the death of the platform: what was admitted is recorded after it', async () => {
     await bed.entitle('crash', 'crash', [{ limit_key: 'm', quantity: 10_000, window: 'month' }])
-    const purser = new Purser({ ...bed.connection, timeoutMs: 1_000 })
+    const purser = new Purser({ ...bed.connection, timeoutMs: 10_000 })
     const limiter = purser.limiter({ leaseSeconds: 60 })
     expect(await limiter.consume('crash', 'crash')).toMatchObject({ by: 'lease' })
     await bed.kill()

@@ -30,7 +30,7 @@ describe('a limiter', () => {
     await using server = await scriptedServer((asked) =>
       verb(asked) === 'borrow' ? lendsNothing : reply,
     )
-    const limiter = server.purser({ timeoutMs: 500 }).limiter({ onLeasesRefused: () => {} })
+    const limiter = server.purser({ timeoutMs: 5_000 }).limiter({ onLeasesRefused: () => {} })
     expect(await limiter.consume('ann', 'api', 6)).toMatchObject({ reason: 'limit_exceeded' })
     reply = { body: { features: [{ allowed: true }] } }
     expect(await limiter.consume('ann', 'api')).toMatchObject({ by: 'service' })
@@ -160,7 +160,7 @@ describe('a limiter', () => {
     )
     const forfeits: Forfeit[] = []
     const limiter = server
-      .purser({ timeoutMs: 200 })
+      .purser({ timeoutMs: 2_000 })
       .limiter({ reportEveryMs: 60_000, onForfeit: (one) => forfeits.push(one) })
     expect(await limiter.consume('ann', 'api')).toMatchObject({ reason: 'unreachable' })
     await limiter.close()
@@ -260,7 +260,7 @@ describe('in an outage', () => {
       consumed.set(id, features[0].quantity)
       return { body: { features: [{ allowed: true }] } }
     })
-    const limiter = server.purser({ timeoutMs: 200 }).limiter({ reportEveryMs: 20 })
+    const limiter = server.purser({ timeoutMs: 1_000 }).limiter({ reportEveryMs: 20 })
     await limiter.consume('ann', 'api')
     isDown = true
     expect(await limiter.consume('ann', 'api', 2)).toMatchObject({ allowed: true, by: 'outage' })

@@ -120,7 +120,7 @@ describe.each(Object.entries(servedRoutes))('%s', (framework, serveRoute) => {
       let isCut = true
       const cut: typeof fetch = (...request) =>
         isCut ? Promise.reject(new TypeError('cut')) : fetch(...request)
-      const through = new Purser({ ...bed.connection, fetch: cut, timeoutMs: 1_000 })
+      const through = new Purser({ ...bed.connection, fetch: cut, timeoutMs: 10_000 })
       const feature = `${framework}-${on_outage}`
       const once = [{ limit_key: 'm', quantity: 1, window: 'month' }]
       await bed.entitle(feature, feature, once, { on_outage })

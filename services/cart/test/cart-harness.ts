@@ -45,11 +45,9 @@ class SetClock {
 }
 
 async function open({ name, migrationsDir, jobsSchema: schema }: ServiceManifest) {
-  const options = { maxConnections: 12 }
-  const opened = await createTestDatabase(name, fileURLToPath(migrationsDir), options)
-  const { adminUrl, role } = opened
-  if (schema !== undefined) await migrateJobs({ adminUrl, schema, role, log: silentLogger })
-  return opened
+  const jobs = schema === undefined ? {} : { jobs: { schema, migrate: migrateJobs } }
+  const options = { maxConnections: 12, ...jobs }
+  return await createTestDatabase(name, fileURLToPath(migrationsDir), options)
 }
 
 const ofTokens = { secret: 'a secret of tests, long enough to be one', issuer: 'purser' }

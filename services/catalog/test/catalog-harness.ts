@@ -32,14 +32,13 @@ class SetClock {
 
 /** The service on a database of its own, and further processes of it, each with its own pool. */
 export async function startCatalog() {
-  const options = { maxConnections: 10 }
+  const options = { maxConnections: 10, jobs: { schema: 'catalog_jobs', migrate: migrateJobs } }
   const db = await createTestDatabase(
     'catalog',
     fileURLToPath(catalogManifest.migrationsDir),
     options,
   )
   const { adminUrl, role, password, schema } = db
-  await migrateJobs({ adminUrl, schema: 'catalog_jobs', role, log: silentLogger })
   const clock = new SetClock()
   const connection = { url: adminUrl, role, password }
   const common = { connection, clock, log: silentLogger, metrics: noMetrics }

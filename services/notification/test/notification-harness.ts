@@ -43,9 +43,8 @@ export async function startBed(): Promise<NotificationBed> {
   const migrations = fileURLToPath(notificationManifest.migrationsDir)
   const notificationDatabase = await createTestDatabase('notification', migrations, {
     maxConnections: 10,
+    jobs: { schema: 'notification_jobs', migrate: migrateJobs },
   })
-  const { adminUrl, role } = notificationDatabase
-  await migrateJobs({ adminUrl, schema: 'notification_jobs', role, log: silentLogger })
   const connectionOf = (database: TestDatabase) => ({
     url: database.adminUrl,
     role: database.role,

@@ -120,6 +120,6 @@ test('a failed message with secrets can be tried again for a day, and then no mo
     `update notification_jobs._private_jobs set run_at = now() where key = $1`,
     [`forget-secrets/acme/${messageId}`],
   )
-  await expect.poll(() => sealedCount(messageId), { timeout: 10_000 }).toBe(0)
+  await expect.poll(() => sealedCount(messageId)).toBe(0)
   await expect(ask()).rejects.toMatchObject({ code: 'notification.content_dropped' })
 })

@@ -73,9 +73,10 @@ function givenUpAtOnce(provider: PaymentProvider): PaymentProvider {
 export async function startBed(): Promise<PaymentBed> {
   const users = await createTestDatabase('user', fileURLToPath(userManifest.migrationsDir))
   const migrations = fileURLToPath(paymentManifest.migrationsDir)
-  const database = await createTestDatabase('payment', migrations, { maxConnections: 12 })
-  const { adminUrl, role } = database
-  await migrateJobs({ adminUrl, schema: 'payment_jobs', role, log: silentLogger })
+  const database = await createTestDatabase('payment', migrations, {
+    maxConnections: 12,
+    jobs: { schema: 'payment_jobs', migrate: migrateJobs },
+  })
   const clock = new MovableClock()
   const connectionOf = ({ adminUrl: url, role: name, password }: TestDatabase) => {
     return { url, role: name, password }

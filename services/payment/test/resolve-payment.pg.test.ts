@@ -84,7 +84,7 @@ describe('an unknown outcome', () => {
     await waitFor(async () => (await stateOf(made.paymentId)) === PaymentState.SUCCEEDED)
     await waitFor(async () => (await stateOf(lost.paymentId)) === PaymentState.DECLINED)
     expect(await chargesOf(made.paymentId, 'succeeded')).toBe(1)
-  }, 30_000)
+  })
 })
 
 describe('a charge that is on its way', () => {

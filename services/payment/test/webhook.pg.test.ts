@@ -177,7 +177,7 @@ describe('the sandbox', () => {
     expect(pathOf(await get(paymentId))).toBe('created processing succeeded')
     const told = `select count(*) from payment.webhook_event where subject_key = $1 || '/1'`
     expect(await bed.count(told, [paymentId])).toBe(1)
-  }, 30_000)
+  })
 
   test.each([
     [1, PaymentState.SUCCEEDED, ''],
@@ -221,5 +221,5 @@ describe('the sandbox', () => {
     await process.payment.confirmSandboxAction({ tenant: 'acme', challenge })
     await waitFor(async () => (await get(paymentId)).state === PaymentState.SUCCEEDED)
     expect((await get(paymentId)).transitions.at(-1)?.cause).toMatch(/^webhook:evt_/)
-  }, 30_000)
+  })
 })

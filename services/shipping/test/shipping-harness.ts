@@ -6,7 +6,7 @@ import { ShippingService } from '@purser/contracts/shipping/v1/shipping'
 import { migrateJobs } from '@purser/jobs'
 import type { Clock } from '@purser/kernel'
 import { asService, callValues, type Principal } from '@purser/rpc'
-import { createLogger, noMetrics, silentLogger } from '@purser/runtime'
+import { createLogger, noMetrics } from '@purser/runtime'
 import { createTestDatabase, hostServices, type TestDatabase } from '@purser/testing'
 import {
   type Carrier,
@@ -69,9 +69,11 @@ function givenUpAtOnce(carrier: Carrier): Carrier {
 
 export async function startBed(): Promise<ShippingBed> {
   const migrations = fileURLToPath(shippingManifest.migrationsDir)
-  const database = await createTestDatabase('shipping', migrations, { maxConnections: 12 })
+  const database = await createTestDatabase('shipping', migrations, {
+    maxConnections: 12,
+    jobs: { schema: 'shipping_jobs', migrate: migrateJobs },
+  })
   const { adminUrl, role, password } = database
-  await migrateJobs({ adminUrl, schema: 'shipping_jobs', role, log: silentLogger })
   const clock = new MovableClock()
   return {
     database,

@@ -11,7 +11,6 @@ import { migrateJobs } from '@purser/jobs'
 import { PurserError } from '@purser/kernel'
 import { meteringManifest } from '@purser/metering'
 import { asService, type ServiceManifest, toProtoTimestamp } from '@purser/rpc'
-import { silentLogger } from '@purser/runtime'
 import { createTestDatabase } from '@purser/testing'
 import { userManifest } from '@purser/user'
 import { subscriptionManifest } from '../src/index.ts'
@@ -169,10 +168,8 @@ function createWire() {
 type Opened = Awaited<ReturnType<typeof open>>
 
 async function open({ name, migrationsDir, jobsSchema: schema }: ServiceManifest) {
-  const opened = await createTestDatabase(name, fileURLToPath(migrationsDir))
-  const { adminUrl, role } = opened
-  if (schema !== undefined) await migrateJobs({ adminUrl, schema, role, log: silentLogger })
-  return opened
+  const options = schema === undefined ? {} : { jobs: { schema, migrate: migrateJobs } }
+  return await createTestDatabase(name, fileURLToPath(migrationsDir), options)
 }
 
 export type Subscriptions = Awaited<ReturnType<typeof startSubscription>>

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { CallOptions } from '@connectrpc/connect'
 import { UserService } from '@purser/contracts/user/v1/user'
 import { anonymous, asService, callValues } from '@purser/rpc'
-import { createLogger, noMetrics, silentLogger } from '@purser/runtime'
+import { createLogger, noMetrics } from '@purser/runtime'
 import { migrateJobs } from '@purser/jobs'
 import { createTestDatabase, hostServices } from '@purser/testing'
 import { createUserService, type UserDeps, userManifest } from '../src/index.ts'
@@ -12,10 +12,10 @@ export async function startUser(
   more: Partial<Pick<UserDeps, 'clients' | 'relyingParty' | 'ssoOnLoopback'>> = {},
 ) {
   const migrationsDir = fileURLToPath(userManifest.migrationsDir)
-  const testDatabase = await createTestDatabase('user', migrationsDir)
+  const jobs = { schema: 'user_jobs', migrate: migrateJobs }
+  const testDatabase = await createTestDatabase('user', migrationsDir, { jobs })
   const { adminUrl: url, role, password } = testDatabase
   const connection = { url, role, password }
-  await migrateJobs({ adminUrl: url, schema: 'user_jobs', role, log: silentLogger })
   const lines: string[] = []
   const destination = { write: (line: string) => void lines.push(line) }
   const log = createLogger({ level: 'info', name: 'user', destination })

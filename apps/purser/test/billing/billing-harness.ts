@@ -1,7 +1,7 @@
 import type { Transport } from '@connectrpc/connect'
-import { createBlankDatabase } from '@purser/testing'
 import { Shop, type ShopOptions } from './shop.ts'
 import { type RunningServices, startServices } from './start-services.ts'
+import { createPlatformDatabase } from '../platform-database.ts'
 
 /** Every service as the platform composes them, on one database, reached by contract clients. */
 export type Billing = Awaited<ReturnType<typeof startBilling>>
@@ -16,12 +16,12 @@ export type Interference = {
 }
 
 /**
- * Boots the services on a blank database. The present is `present.now`, which moves on with every look, so that
+ * Boots the services on a fresh database. The present is `present.now`, which moves on with every look, so that
  * what follows has a later time. Nothing but calls of the test does any work, unless `withJobs` starts
  * the job worker.
  */
 export async function startBilling(options: { withJobs?: boolean } = {}) {
-  const database = await createBlankDatabase()
+  const database = await createPlatformDatabase()
   const present = { now: Temporal.Instant.from('2026-08-15T12:00:00Z') }
   const now = () => {
     present.now = present.now.add({ milliseconds: 1 })

@@ -15,7 +15,7 @@ const AT_ONCE = 6
 let bed: CheckoutBed
 let survivor: ReturnType<CheckoutBed['orderProcess']>
 beforeAll(async () => {
-  bed = await startCheckoutBed({ clock: systemClock })
+  bed = await startCheckoutBed({ clock: systemClock, providerTimeoutMs: 300 })
   await openShop(bed)
   survivor = bed.orderProcess({ leaseMs: LEASE_MS, sweepPauseMs: 200 })
   await survivor.start()

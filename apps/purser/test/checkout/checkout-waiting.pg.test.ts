@@ -9,7 +9,7 @@ import { addProduct, buy, type FilledCart, fillCart, openShop, TENANT } from './
 const clock = new MovableClock()
 let bed: CheckoutBed
 beforeAll(async () => {
-  bed = await startCheckoutBed({ clock })
+  bed = await startCheckoutBed({ clock, providerTimeoutMs: 2_000 })
   await openShop(bed)
 }, 120_000)
 afterAll(() => bed.close())

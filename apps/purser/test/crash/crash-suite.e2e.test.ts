@@ -1,9 +1,9 @@
-import { createBlankDatabase } from '@purser/testing'
 import { expect, test } from 'vitest'
 import { runCrashSuite } from './crash-suite.ts'
+import { createPlatformDatabase } from '../platform-database.ts'
 
 test('a few kills of ingest and billing lose nothing and bill nothing twice', async () => {
-  await using database = await createBlankDatabase()
+  await using database = await createPlatformDatabase()
   const lines: string[] = []
   const result = await runCrashSuite({
     postgresUrl: database.adminUrl,

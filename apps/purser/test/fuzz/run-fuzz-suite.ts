@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { spawnNode, temporaryFolder } from '@purser/testing'
+import { manifests } from '../../src/manifests.ts'
 import { runFuzzSuite } from './fuzz-suite.ts'
 
 /**
@@ -20,12 +21,8 @@ await using platform = spawnNode([MAIN, 'start'], {
   cwd: folder.path,
   env: {
     HTTP_PORT: '0',
-    ...Object.fromEntries(
-      ['BILLING', 'INVOICING', 'METERING', 'SUBSCRIPTION', 'USER'].map((name) => [
-        `${name}_GRPC_PORT`,
-        '0',
-      ]),
-    ),
+    SMTP_SINK_PORT: '0',
+    ...Object.fromEntries(manifests.map(({ name }) => [`${name.toUpperCase()}_GRPC_PORT`, '0'])),
     DATA_DIR: folder.path,
     POSTGRES_URL: undefined,
     LOG_LEVEL: 'error',

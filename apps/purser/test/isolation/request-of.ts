@@ -42,13 +42,23 @@ export function requestOf(operation: Operation, names: Names): MatrixRequest {
   }
 }
 
-function sampleOptions({ route, variables, permission }: Operation, names: Names): SampleOptions {
+type OfOperation = Omit<SampleOptions, 'names'>
+
+/** Found once for each operation, of which the walk makes hundreds of requests. */
+const optionsByOperation = new WeakMap<Operation, OfOperation>()
+
+function sampleOptions(operation: Operation, names: Names): SampleOptions {
+  const found = optionsByOperation.get(operation) ?? optionsOf(operation)
+  optionsByOperation.set(operation, found)
+  return { ...found, names }
+}
+
+function optionsOf({ route, variables, permission }: Operation): OfOperation {
   const created = /^(?:Batch)?Create(\w+?)s?$/.exec(route.method.name)?.[1] ?? ''
   const noun = created.replace(/(?!^)[A-Z]/g, (letter) => `_${letter}`).toLowerCase()
   const ids = [`${noun}_id`, `${noun}_key`]
   const used = new Set(fieldNames(route.method.input))
   return {
-    names,
     ownId: ids.find((id) => used.has(id)),
     without: [...variables.filter((variable) => variable === 'tenant'), 'version'],
     permission,

@@ -10,6 +10,9 @@ const NOTED_LATER = ['last_used_at']
 /** Rows that anybody may leave with any tenant: the begin of a sign-in, which expires. */
 const WRITTEN_BY_ANYBODY = ['sign_in_challenge']
 
+/** What thousands of requests left to relay and jobs, on a busy machine. */
+const PATIENCE = { timeoutMs: 120_000 }
+
 /**
  * A hash of all rows of a tenant in each table of each schema, by the table's name. What the tenant itself did is
  * in its audit log by then, and what it was written about is sent: relay and jobs bring it there by and by.
@@ -18,9 +21,9 @@ export async function rowHashes(
   query: AdminQuery,
   tenant: string,
 ): Promise<Record<string, string>> {
-  await waitFor(async () => (await countOnTheWay(query, tenant)) === 0)
-  await waitFor(async () => (await countMailsOnTheWay(query, tenant)) === 0, { timeoutMs: 60_000 })
-  await waitFor(async () => (await countUntoldPlans(query, tenant)) === 0, { timeoutMs: 60_000 })
+  await waitFor(async () => (await countOnTheWay(query, tenant)) === 0, PATIENCE)
+  await waitFor(async () => (await countMailsOnTheWay(query, tenant)) === 0, PATIENCE)
+  await waitFor(async () => (await countUntoldPlans(query, tenant)) === 0, PATIENCE)
   const tables = await query<{ name: string }>(
     `select format('%I.%I', n.nspname, c.relname) as name
      from pg_attribute a

@@ -20,7 +20,7 @@ test('a small proof finds no fault', async () => {
   expect(lines.filter(({ fault }) => fault !== undefined)).toEqual([])
   expect(lines).toHaveLength(9)
   expect(table.split('\n')).toHaveLength(2 + 4)
-}, 120_000)
+})
 
 /** The checks see what they are there to see. */
 test('faults are found', () => {

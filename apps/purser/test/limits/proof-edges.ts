@@ -20,7 +20,7 @@ export async function runAcrossEdges(
   const window = kind === 'rolling' ? LimitWindow.ROLLING : LimitWindow.FIXED
   await bed.entitle([accountId], { quantity: BigInt(limit), window, windowSeconds })
   const workers = await bed.nodes(NODES)
-  const durationMs = (windows + 0.5) * windowSeconds * 1_000
+  const durationMs = (windows + 1) * windowSeconds * 1_000
   await Promise.all(
     workers.map((worker) =>
       worker.run({
@@ -38,7 +38,7 @@ export async function runAcrossEdges(
   const lengthMicros = windowSeconds * MICROS
   const most = kind === 'rolling' ? mostInAny(rows, lengthMicros) : mostInOne(rows, lengthMicros)
   const admitted = rows.reduce((sum, { units }) => sum + units, 0)
-  // The first fill, and one more for each window; the half is for a machine that is slow for a moment.
+  // The first fill, and one more for each window; the time of the last is for a machine that stands still for a moment.
   const due = (windows + 1) * limit
   return { limit, most, admitted, due }
 }

@@ -1,8 +1,7 @@
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { silentLogger } from '@purser/runtime'
-import { type NodeProcess, spawnNode, temporaryFolder, waitFor } from '@purser/testing'
+import { freePorts, type NodeProcess, spawnNode, temporaryFolder, waitFor } from '@purser/testing'
 import { describe, expect, test } from 'vitest'
 import { asAdmin } from '../as-admin.ts'
 import { connectionUrl } from '../connection-url.ts'
@@ -85,7 +84,7 @@ describe('the embedded server', () => {
 
   test('a port needs a password', async () => {
     await using folder = await temporaryFolder()
-    const port = await freePort()
+    const [port = 0] = await freePorts(1)
     const server = await startEmbeddedPostgres({ dataDir: folder.path, log: silentLogger, port })
     const tcpUrl = server.tcpUrl ?? ''
     expect(await query(tcpUrl, 'select 1 as n')).toEqual([{ n: 1 }])
@@ -233,13 +232,3 @@ describe('the embedded server', () => {
     }
   })
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
-}

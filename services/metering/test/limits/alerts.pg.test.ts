@@ -1,5 +1,6 @@
 import { LimitWindow } from '@purser/contracts/common/v1/entitlement'
 import { encodePageToken } from '@purser/rpc'
+import { waitFor } from '@purser/testing'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { AlertSweeper } from '../../src/alerts/alert-sweeper.ts'
 import { TouchedUsage } from '../../src/alerts/touched-usage.ts'
@@ -152,14 +153,13 @@ test('a plan may name other shares, beyond the limit too', async () => {
 test('the next window begins anew; a rolling one after its length', async () => {
   await bed.entitle('turns', {
     featureKey: 'calls',
-    limits: [limit('rate', 2, { window: LimitWindow.FIXED, windowSeconds: 1 })],
+    limits: [limit('rate', 2, { window: LimitWindow.FIXED, windowSeconds: 2 })],
   })
-  // Whatever the moment, some window of a second sees two.
-  for (let round = 0; round < 40; round += 1) {
+  // Whatever the moment, some window of two seconds sees two, and the next one.
+  await waitFor(async () => {
     await use('turns', 1).catch(() => undefined)
-    if ((await shares('turns')).length >= 4) break
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
+    return (await shares('turns')).length >= 4
+  })
   expect((await shares('turns')).slice(0, 4)).toEqual([80, 100, 80, 100])
 
   await bed.entitle('rolls', {

@@ -1,5 +1,5 @@
 import { statement } from '@purser/postgres'
-import { type DecisionRow, decisionColumns } from '../../src/limits/decision-row.ts'
+import { type AnsweredDecision, decisionColumn } from '../../src/limits/decision-row.ts'
 import { readDecision } from '../../src/limits/read-decision.ts'
 import type { UsageBatch } from '../../src/limits/usage-batch.ts'
 import type { UsageAnswer } from '../../src/limits/usage-request.ts'
@@ -40,13 +40,13 @@ function redisAt(bed: LimitsBed): CountersAt {
 
 const batchAtStatement = statement(
   'test.consume_batch_at',
-  `select ${decisionColumns}
+  `select ${decisionColumn}
    from metering.consume_batch($1, $2::timestamptz, $3, $4, $5, $6, $7, $8, $9, $10, $11) as d`,
 )
 
 const checkAtStatement = statement(
   'test.check_batch_at',
-  `select ${decisionColumns}
+  `select ${decisionColumn}
    from metering.check_batch($1, $2::timestamptz, array[$3], array[$4], array[$5::bigint]) as d`,
 )
 
@@ -55,13 +55,13 @@ function postgresAt(bed: LimitsBed): CountersAt {
   return {
     decideAt: async (batch, atMs, hopeful = false) => {
       const values = [timeOf(atMs), ...batch.parameters(), hopeful]
-      const [row] = await bed.database.alone<DecisionRow>(TENANT, batchAtStatement, values)
-      return readDecision(row as DecisionRow, batch)
+      const [row] = await bed.database.alone<AnsweredDecision>(TENANT, batchAtStatement, values)
+      return readDecision((row as AnsweredDecision).decision, batch)
     },
     checkAt: async ({ batch, accountId, featureKey, units, atMs }) => {
       const values = [timeOf(atMs), accountId, featureKey, units]
-      const [row] = await bed.database.alone<DecisionRow>(TENANT, checkAtStatement, values)
-      return readDecision(row as DecisionRow, batch, { counts: false })
+      const [row] = await bed.database.alone<AnsweredDecision>(TENANT, checkAtStatement, values)
+      return readDecision((row as AnsweredDecision).decision, batch, { counts: false })
     },
   }
 }

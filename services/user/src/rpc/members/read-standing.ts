@@ -84,7 +84,9 @@ async function listQuotas(
   const request = { tenant, accountIds: [accountId], features: asked }
   const { accounts } = await neighbours.metering.checkUsage(request, options)
   const standings = accounts.flatMap((account) => account.features)
-  return standings.map(({ featureKey, limitKey, limit, remaining, resetTime }) => {
+  // Metering hears of a plan moments after subscription knows it: until then there is no quota, not one of nothing.
+  const known = standings.filter(({ reason }) => reason !== 'feature_not_entitled')
+  return known.map(({ featureKey, limitKey, limit, remaining, resetTime }) => {
     const quota = { featureKey, limitKey, limit, remaining }
     return create(MyQuotaSchema, { ...quota, ...(resetTime ? { resetTime } : {}) })
   })

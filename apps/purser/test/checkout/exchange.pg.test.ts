@@ -9,6 +9,7 @@ import { expectBooksToBalance } from './books.ts'
 import { type CheckoutBed, startCheckoutBed } from './checkout-bed.ts'
 import { deliver, exchangeOf, getOrder, settledOrder, shippedOrder } from './delivered.ts'
 import { addProduct, asTest, buy, CURRENCY, fillCart, openShop, refusals, TENANT } from './shop.ts'
+import { whileOrderHeld } from './while-order-held.ts'
 
 const tenant = TENANT
 const delivered = { shipment: ShipmentState.DELIVERED, order: OrderState.DELIVERED }
@@ -18,7 +19,7 @@ let relay: Awaited<ReturnType<CheckoutBed['startRelay']>>
 let small: string
 let large: string
 beforeAll(async () => {
-  bed = await startCheckoutBed({ clock: systemClock, providerTimeoutMs: 10_000 })
+  bed = await startCheckoutBed({ clock: systemClock })
   await openShop(bed)
   process = bed.orderProcess({ sweepPauseMs: 200 })
   await process.start()
@@ -130,6 +131,24 @@ describe('an exchange', () => {
     )
     expect(made.order).toMatchObject({ paymentId: '', credit: eur(1_000n) })
     expect(await settledOrder(bed, orderId)).toMatchObject({ refunds: [], exchanged: eur(1_000n) })
+    await expectBooksToBalance(bed)
+  })
+
+  test('of goods that come back at the same moment is refused before it costs anything', async () => {
+    const { orderId, variantId } = await ordered(3n)
+    const lines = [{ variantId, quantity: 2n }]
+    const outcomes = await whileOrderHeld(bed, orderId, [
+      () => bed.client.order.returnOrder({ tenant, orderId, lines, keepMoney: true }, asTest),
+      () =>
+        exchange(
+          exchangeOf({ orderId, back: [variantId, 2n], replacement: [large, 2n], cents: 1_000n }),
+        ),
+    ])
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+    const { exchanges } = await settledOrder(bed, orderId)
+    expect(exchanges).toEqual([])
+    const open = `select count(*) from "order".checkout where state not in ('done', 'compensated')`
+    await waitFor(async () => (await bed.count(open)) === 0)
     await expectBooksToBalance(bed)
   })
 

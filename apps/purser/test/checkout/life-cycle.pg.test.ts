@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { expectBooksToBalance } from './books.ts'
 import { type CheckoutBed, startCheckoutBed } from './checkout-bed.ts'
 import { addProduct, address, asTest, buy, fillCart, openShop, refusals, TENANT } from './shop.ts'
+import { whileOrderHeld } from './while-order-held.ts'
 
 const tenant = TENANT
 /** A refund that is in doubt is asked about later. */
@@ -14,7 +15,7 @@ let bed: CheckoutBed
 let process: ReturnType<CheckoutBed['orderProcess']>
 let relay: Awaited<ReturnType<CheckoutBed['startRelay']>>
 beforeAll(async () => {
-  bed = await startCheckoutBed({ clock: systemClock, providerTimeoutMs: 10_000 })
+  bed = await startCheckoutBed({ clock: systemClock })
   await openShop(bed)
   process = bed.orderProcess({ sweepPauseMs: 500 })
   await process.start()
@@ -184,6 +185,22 @@ describe('an order on its way', () => {
       refunded: { amountCents: 3_000n },
     })
     expect(await onHandOf(variantId)).toBe(10)
+    await expectBooksToBalance(bed)
+  })
+
+  test('at the same moment come back as one after the other, and no more than left', async () => {
+    const { orderId, variantId } = await placed({ quantity: 3n })
+    await ship(orderId, ShipmentState.DELIVERED)
+    await reaches(orderId, OrderState.DELIVERED)
+    const lines = [{ variantId, quantity: 2n }]
+    const takeBack = () => bed.client.order.returnOrder({ tenant, orderId, lines }, asTest)
+    const outcomes = await whileOrderHeld(bed, orderId, [takeBack, takeBack])
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+    expect(refusals(outcomes)).toEqual(['order.not_returnable'])
+    expect(await settled(orderId)).toMatchObject({
+      refunded: { amountCents: 2_000n },
+      lines: [{ returnedQuantity: 2n }],
+    })
     await expectBooksToBalance(bed)
   })
 

@@ -149,19 +149,21 @@ export async function findOrder(
 
 const lockStatement = statement(
   'order.lock_order',
-  `select ${ORDER_COLUMNS}, ${LINES_COLUMN}
-   from sales_order
+  `select from sales_order
    where tenant_id = $1
      and order_id = $2
    for no key update`,
 )
 
-/** The order with this id, if there is one. Locks its row until the transaction ends. */
+/**
+ * The order with this id, if there is one. Locks its row until the transaction ends. Read by a statement of its own: who
+ * waits for a lock is given the row as it is then, and all else, such as the lines, as it was before.
+ */
 export async function lockOrder(
   tx: Tx,
   tenantId: string,
   orderId: string,
 ): Promise<Order | undefined> {
-  const [row] = await tx.query<OrderRow>(lockStatement, [tenantId, orderId])
-  return row && fromRowOrder(row)
+  await tx.execute(lockStatement, [tenantId, orderId])
+  return await findOrder(tx, tenantId, orderId)
 }

@@ -13,6 +13,7 @@ export { type Clock, type ClockScope, fixedClock, systemClock } from './clock.ts
 export { currencyExponent, isCurrency } from './currency.ts'
 export { Decimal } from './decimal.ts'
 export { normalRegion, requireCountry, requireRegion } from './destination.ts'
+export type { Dimensions } from './dimensions.ts'
 export {
   type FieldViolation,
   isPurserError,

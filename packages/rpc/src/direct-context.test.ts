@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { PurserError } from '@purser/kernel'
 import { expect, test } from 'vitest'
 import { UndeclaredService } from '../test-contract/gen/purser/testing/v1/testing_pb.js'
-import { DirectContext } from './direct-context.ts'
+import { DirectContext, tellHeaders } from './direct-context.ts'
 
 const method = UndeclaredService.method.forgotten
 
@@ -42,4 +42,25 @@ test('a call listens to the signal of its caller only while it waits', async () 
   resolve('done')
   expect(await waiting).toBe('done')
   expect(listening()).toBe(0)
+})
+
+test('headers that are told and headers that are set are one answer, in any order', () => {
+  const { context } = openCall()
+  expect([...context.answeredPairs]).toEqual([])
+  tellHeaders(context, { 'x-first': '1', 'x-second': '1' })
+  tellHeaders(context, { 'x-second': '2' })
+  expect([...context.answeredPairs]).toEqual([
+    ['x-first', '1'],
+    ['x-second', '2'],
+  ])
+  expect(context.answeredHeader.get('x-second')).toBe('2')
+  context.responseHeader.set('x-third', '3')
+  tellHeaders(context, { 'x-first': '4' })
+  const all = [
+    ['x-first', '4'],
+    ['x-second', '2'],
+    ['x-third', '3'],
+  ]
+  expect([...context.answeredPairs]).toEqual(all)
+  expect([...context.answeredHeader]).toEqual(all)
 })

@@ -81,9 +81,18 @@ class DirectUnaryResponse<I extends DescMessage, O extends DescMessage>
     return this.#context.answeredHeader
   }
 
+  get headerPairs() {
+    return this.#context.answeredPairs
+  }
+
   get trailer() {
     return this.#context.responseTrailer
   }
+}
+
+/** The headers of an answer, names in lower case; those of a call in process without making `Headers` of them. */
+export function answeredHeaders(answer: UnaryResponse): Iterable<[string, string]> {
+  return answer instanceof DirectUnaryResponse ? answer.headerPairs : answer.header
 }
 
 class DirectStreamResponse<I extends DescMessage, O extends DescMessage>

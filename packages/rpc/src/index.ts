@@ -1,7 +1,8 @@
 export { type AccessPolicy, compileAccessPolicy } from './access-policy.ts'
 export type { CredentialCheck, OutsideCall } from './authenticate-caller.ts'
 export { asService, forward, type ServiceCallOptions } from './call-options.ts'
-export { noHeaders } from './direct-context.ts'
+export { tellHeaders } from './direct-context.ts'
+export { answeredHeaders } from './direct-transport.ts'
 export { fromConnectError, toConnectError, toPurserError } from './error-mapping.ts'
 export { forwardedHeaders, type LimitStanding, limitHeaders } from './limit-headers.ts'
 export type { ListenOptions } from './one-port-server.ts'
@@ -38,5 +39,6 @@ export {
   type ServiceHostOptions,
 } from './service-host.ts'
 export { type TextFormat, textFormats } from './text-format.ts'
+export { fromProtoDimensions } from './dimensions.ts'
 export { fromProtoTimestamp, toProtoTimestamp } from './timestamp.ts'
 export { compileRules, validateMessage } from './validate-message.ts'

@@ -100,7 +100,7 @@ describe.each([ServerReflection, ServerReflectionAlpha])('$typeName', (service) 
     const [numbers] = await ask({ case: 'allExtensionNumbersOfType', value: containingType })
     expect(numbers?.messageResponse.value).toMatchObject({
       baseTypeName: containingType,
-      extensionNumber: [50001, 50002, 50003, 50004, 50005, 50006, 50007, 50008, 50009],
+      extensionNumber: [50001, 50002, 50003, 50004, 50005, 50006, 50007, 50008, 50009, 50010],
     })
   })
 

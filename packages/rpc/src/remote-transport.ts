@@ -1,12 +1,19 @@
 import type { DescMessage } from '@bufbuild/protobuf'
-import type { Interceptor, StreamResponse, Transport } from '@connectrpc/connect'
+import {
+  Code,
+  ConnectError,
+  type Interceptor,
+  type StreamResponse,
+  type Transport,
+} from '@connectrpc/connect'
 import {
   createConnectTransport,
   createGrpcTransport,
   createGrpcWebTransport,
   Http2SessionManager,
 } from '@connectrpc/connect-node'
-import { newId } from '@purser/kernel'
+import { ErrorInfoSchema } from '@purser/contracts/purser/errors/v1/errors'
+import { newId, type PurserError } from '@purser/kernel'
 import { noTracing, type Tracing } from '@purser/runtime'
 import { abortReason, toPurserError } from './error-mapping.ts'
 import { principalKey, requestIdKey } from './principal.ts'
@@ -81,16 +88,16 @@ function throwingPurserErrors(transport: Transport): Transport {
       try {
         return await transport.unary(...call)
       } catch (error) {
-        throw toPurserError(error)
+        throw failureOf(error, call[1])
       }
     },
     async stream(...call) {
       refuseAborted(call[1])
       try {
         const response = await transport.stream(...call)
-        return withMappedMessages(response)
+        return withMappedMessages(response, call[1])
       } catch (error) {
-        throw toPurserError(error)
+        throw failureOf(error, call[1])
       }
     },
   }
@@ -101,8 +108,18 @@ function refuseAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw abortReason(signal)
 }
 
+/** A stream that ends as canceled while nobody here canceled it was reset by a process that ended. */
+function failureOf(error: unknown, signal: AbortSignal | undefined): PurserError {
+  const isReset = error instanceof ConnectError && error.code === Code.Canceled
+  if (isReset && !signal?.aborted && error.findDetails(ErrorInfoSchema).length === 0) {
+    return toPurserError(new ConnectError(error.rawMessage, Code.Unavailable, undefined, [], error))
+  }
+  return toPurserError(error)
+}
+
 function withMappedMessages<I extends DescMessage, O extends DescMessage>(
   response: StreamResponse<I, O>,
+  signal: AbortSignal | undefined,
 ): StreamResponse<I, O> {
   const iterator = response.message[Symbol.asyncIterator]()
   const message = {
@@ -111,7 +128,7 @@ function withMappedMessages<I extends DescMessage, O extends DescMessage>(
         try {
           return await iterator.next()
         } catch (error) {
-          throw toPurserError(error)
+          throw failureOf(error, signal)
         }
       },
     }),

@@ -19,6 +19,11 @@ export type ServiceManifest = {
    * neither runs one nor is told its address starts all the same; calls of it are refused then.
    */
   mayCall?: readonly string[]
+  /**
+   * Names of services whose facts it subscribes to. These reach subscribers of the process that published them and are
+   * removed then, so a process that runs one of those has to run this service too.
+   */
+  hears?: readonly string[]
   /** Whether its schema has an outbox that a relay has to empty. */
   publishesEvents: boolean
   /** Port on which it answers gRPC when none is configured. */

@@ -1,7 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Client, createClient, type HandlerContext, type Transport } from '@connectrpc/connect'
 import { PurserError } from '@purser/kernel'
-import { asService, defineService, forward, principalOf, requestIdOf } from '../src/index.ts'
+import {
+  asService,
+  defineService,
+  forward,
+  principalOf,
+  requestIdOf,
+  tellHeaders,
+} from '../src/index.ts'
 import { ThingService } from './gen/purser/testing/v1/testing_pb.js'
 
 export type Things = Client<typeof ThingService>
@@ -16,7 +23,7 @@ export function thingService(transport: () => Transport, events: ThingEvents = [
   const self = () => createClient(ThingService, transport())
   return defineService(ThingService, {
     echo(request, context) {
-      context.responseHeader.set('x-echo', context.requestHeader.get('x-sent') ?? '')
+      tellHeaders(context, { 'x-echo': context.requestHeader.get('x-sent') ?? '' })
       context.responseTrailer.set('x-echo-trailer', 'end')
       return { text: request.text }
     },

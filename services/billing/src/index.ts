@@ -10,7 +10,9 @@ import type { BillingClients, BillingContext } from './context.ts'
 import { resumeRun } from './jobs/resume-run.ts'
 import { getRun } from './rpc/get-run.ts'
 import { listRuns } from './rpc/list-runs.ts'
+import { listUnbilledPeriods } from './rpc/list-unbilled-periods.ts'
 import { startRun } from './rpc/start-run.ts'
+import { summarizeUnbilledPeriods } from './rpc/summarize-unbilled-periods.ts'
 import { verifyInvoice } from './rpc/verify-invoice.ts'
 import { watchRun } from './rpc/watch-run.ts'
 
@@ -71,6 +73,8 @@ export function createBillingService(deps: BillingDeps): Service {
       getRun: getRun(ctx),
       listRuns: listRuns(ctx),
       watchRun: watchRun(ctx),
+      listUnbilledPeriods: listUnbilledPeriods(ctx),
+      summarizeUnbilledPeriods: summarizeUnbilledPeriods(ctx),
       verifyInvoice: verifyInvoice(ctx),
     }),
     components: [pauseOnDrain(draining), jobs],

@@ -17,6 +17,7 @@ import { mergeCart } from './rpc/merge-cart.ts'
 import { ownMethods } from './rpc/own-methods.ts'
 import { personalDataMethods } from './rpc/personal-data.ts'
 import { readCart } from './rpc/read-cart.ts'
+import { releaseCoupon } from './rpc/release-coupon.ts'
 import { reopenCart } from './rpc/reopen-cart.ts'
 
 /** What the composition root needs to know of the service before it exists. */
@@ -72,6 +73,7 @@ export function createCartService(deps: CartDeps): Service {
       fillCart: fillCart(ctx),
       closeCart: closeCart(ctx),
       reopenCart: reopenCart(ctx),
+      releaseCoupon: releaseCoupon(ctx),
       ...personalDataMethods(ctx),
     }),
     components: [expiry.first, jobs],

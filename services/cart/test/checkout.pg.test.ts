@@ -59,8 +59,9 @@ const couponFaults = () =>
   bed.adminQuery(
     `select c.code from cart.coupon as c
      where c.redeemed_count <> (
-       select count(*) from cart.cart_order as o
-       where (o.tenant_id, o.coupon_id) = (c.tenant_id, c.coupon_id) and o.state = 'closed'
+       select count(*) from cart.coupon_use as u
+       join cart.cart_order as o using (tenant_id, order_id)
+       where (u.tenant_id, u.coupon_id) = (c.tenant_id, c.coupon_id) and o.state = 'closed'
      )`,
   )
 

@@ -235,6 +235,37 @@ test('whether something is delivered is a column, true where a file says nothing
   expect([rejections, updatedCount]).toEqual([[], 0n])
 })
 
+test('how large something is takes three columns, or none, and stays where a file has none', async () => {
+  const file = [
+    'slug,title,sku,length_mm,width_mm,height_mm',
+    'crate,Crate,CRATE,600,400,300',
+    'scarf,Scarf,SCARF,,,',
+    'flat,Flat,FLAT,600,400,',
+    'vast,Vast,VAST,100001,1,1',
+    'torn,Torn,TORN,1.5,1,1',
+  ].join('\n')
+  const answer = await importCsv(file)
+  expect(answer.rejections.map(({ line, reason }) => [line, reason])).toEqual([
+    [4n, 'invalid_value'],
+    [5n, 'invalid_value'],
+    [6n, 'invalid_value'],
+  ])
+  const sizeOf = async (productId: string) => {
+    const { input } = await bed.catalog.getStoredProduct({ tenant: TENANT, productId }, as())
+    return input?.variants[0]?.dimensions
+  }
+  await importCsv('slug,title,sku\ncrate,A crate,CRATE\n')
+  expect(await sizeOf('crate')).toMatchObject({ lengthMm: 600, widthMm: 400, heightMm: 300 })
+  expect(await sizeOf('scarf')).toBeUndefined()
+  await importCsv('slug,sku,height_mm\ncrate,CRATE,310\n')
+  expect(await sizeOf('crate')).toMatchObject({ lengthMm: 600, widthMm: 400, heightMm: 310 })
+  const text = await exportCsv()
+  const { rejections, updatedCount } = await importCsv(text)
+  expect([rejections, updatedCount]).toEqual([[], 0n])
+  await importCsv('slug,sku,length_mm,width_mm,height_mm\ncrate,CRATE,,,\n')
+  expect(await sizeOf('crate')).toBeUndefined()
+})
+
 test('two imports of one file at once make each product once', async () => {
   const lines = Array.from(
     { length: 600 },

@@ -173,7 +173,7 @@ describe('the taxes of amounts', () => {
       defaultCategory: 'standard',
       shippingCategory: 'standard',
     })
-    const said = { pricesIncludeTax: true, defaultCategory: 'normal', shippingCategory: '' }
+    const said = { pricesIncludeTax: true, defaultCategory: 'normal', shippingCategory: 'exempt' }
     expect(await client.putTaxSettings({ tenant, ...said }, as(tenant))).toMatchObject(said)
     await put(tenant, vat)
     const answer = await calculate(tenant, { country: 'DE' }, [
@@ -185,5 +185,20 @@ describe('the taxes of amounts', () => {
       tax: { amountCents: 1_900n },
       lines: [{ taxes: [{ taxable: { amountCents: 10_000n } }] }, { taxes: [] }],
     })
+  })
+
+  test('are on delivery as on goods when nothing is said of it', async () => {
+    const { client, as } = invoicing
+    const tenant = 'delivered'
+    const said = { pricesIncludeTax: false, defaultCategory: 'normal' }
+    expect(await client.putTaxSettings({ tenant, ...said }, as(tenant))).toMatchObject({
+      ...said,
+      shippingCategory: 'normal',
+    })
+    await put(tenant, vat)
+    const answer = await calculate(tenant, { country: 'DE' }, [
+      { amountCents: 500n, isShipping: true },
+    ])
+    expect(answer.tax).toMatchObject({ amountCents: 95n })
   })
 })

@@ -16,6 +16,7 @@ import { mailWhatHappened } from './on/mail-what-happened.ts'
 import { onShipmentFailed } from './on/shipment-failed.ts'
 import { onShipmentMoved } from './on/shipment-moved.ts'
 import { cancelOrder, cancelOwnOrder } from './rpc/cancel-order.ts'
+import { cancelParcel } from './rpc/cancel-parcel.ts'
 import { getCheckout, listCheckouts } from './rpc/checkout-records.ts'
 import { completeOrder } from './rpc/complete-order.ts'
 import { continueCheckout, continueGuestCheckout } from './rpc/continue-checkout.ts'
@@ -40,6 +41,7 @@ export const orderManifest: ServiceManifest = {
   migrationsDir: new URL('../migrations/', import.meta.url),
   keepsPlans: true,
   jobsSchema: 'order_jobs',
+  hears: ['shipping'],
   calls: [
     'user',
     'notification',
@@ -146,6 +148,7 @@ function methodsOf(ctx: OrderContext) {
     updateOrderAddress: updateOrderAddress(ctx),
     updateOwnOrderAddress: updateOwnOrderAddress(ctx),
     shipOrder: recordsItself(shipOrder(ctx)),
+    cancelParcel: cancelParcel(ctx),
     completeOrder: completeOrder(ctx),
     ...personalDataMethods(ctx),
   }

@@ -37,6 +37,7 @@ export const subscriptionManifest: ServiceManifest = {
   descriptor: SubscriptionService,
   migrationsDir: new URL('../migrations/', import.meta.url),
   jobsSchema: 'subscription_jobs',
+  hears: ['user'],
   calls: ['user', 'metering'],
   publishesEvents: true,
   grpcPort: 50059,

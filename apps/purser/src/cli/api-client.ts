@@ -34,6 +34,8 @@ type Call = {
   body?: object
   /** Bytes of a media type, streamed. */
   upload?: { contentType: string; bytes: AsyncIterable<Uint8Array> }
+  /** Gives the call up; it then throws the signal's reason. */
+  signal?: AbortSignal
 }
 
 /** The public REST API of one tenant, as the command line uses it: nothing here that a caller could not do. */
@@ -51,7 +53,7 @@ export class ApiClient {
   }
 
   /** Calls and answers the response. Throws ApiProblem. */
-  async send({ method = 'GET', path, query = {}, body, upload }: Call): Promise<Response> {
+  async send({ method = 'GET', path, query = {}, body, upload, signal }: Call): Promise<Response> {
     const url = new URL(`/api/v1/tenants/${this.#target.tenant}${path}`, this.#target.url)
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(name, String(value))
@@ -65,6 +67,7 @@ export class ApiClient {
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
       ...(upload ? { body: ReadableStream.from(upload.bytes), duplex: 'half' as const } : {}),
+      ...(signal ? { signal } : {}),
     })
     if (!response.ok) throw await problemOf(response)
     return response
@@ -75,6 +78,7 @@ export class ApiClient {
     try {
       return await fetch(url, init)
     } catch (error) {
+      if (init.signal?.aborted) throw init.signal.reason
       const { cause } = error as { cause?: unknown }
       // What the source of an upload threw, such as a file of another shape.
       if (isPurserError(cause)) throw cause

@@ -8,12 +8,10 @@ import {
   LineKind,
   ListInvoicesResponseSchema,
 } from '@purser/contracts/invoicing/v1/invoicing'
-import { fromProtoTimestamp } from '@purser/rpc'
 import type { ApiClient } from './api-client.ts'
+import { day } from './day.ts'
 import { moneyText } from './money-text.ts'
 import { formatTable } from './table.ts'
-
-type Timestamp = Parameters<typeof fromProtoTimestamp>[0]
 
 /** Prints the newest invoices. */
 export async function listInvoices(
@@ -113,8 +111,4 @@ export async function verifyInvoice(api: ApiClient, name: string): Promise<boole
     : 'DIFFERS from what its events say'
   console.log(`${answer.invoiceNumber || name} ${verdict} (${answer.eventCount} raw events)`)
   return answer.matches
-}
-
-function day(time: Timestamp | undefined): string {
-  return time ? fromProtoTimestamp(time).toString().slice(0, 10) : '-'
 }

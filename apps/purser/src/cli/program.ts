@@ -8,6 +8,8 @@ import { listInvoices, saveInvoicePdf, showInvoice, verifyInvoice } from './invo
 import { withUserService } from './operator.ts'
 import { start } from './start.ts'
 import { connectToApi, type TargetOptions } from './target.ts'
+import { mentionUnbilledMonths, printUnbilledMonths, printUnbilledPeriods } from './unbilled.ts'
+import { listUsageAlerts } from './usage-alerts.ts'
 import { importUsage, printImport } from './usage-import.ts'
 
 /** Every command. Those that call the API take `--tenant` and `--url`; the key comes from PURSER_API_KEY. */
@@ -32,12 +34,19 @@ export function createProgram(): Command {
 }
 
 function addUsage(program: Command): void {
-  const usage = program.command('usage').description('usage events')
+  const usage = program.command('usage').description('usage events and limits')
   withTarget(usage.command('import'))
     .description('send a file of usage events (.ndjson, .jsonl or .csv, also .gz)')
     .argument('<file>')
     .action(async (file: string, options: TargetOptions) => {
       printImport(await importUsage(await connectToApi(options), file))
+    })
+  withTarget(usage.command('alerts'))
+    .description('list the shares of limits that accounts used up, the latest first')
+    .option('--account <id>', 'only those of this account')
+    .option('--limit <count>', 'how many', wholeNumber, 20)
+    .action(async (options: TargetOptions & { account?: string; limit: number }) => {
+      await listUsageAlerts(await connectToApi(options), options)
     })
 }
 
@@ -51,15 +60,27 @@ function addBilling(program: Command): void {
     .action(
       async (options: TargetOptions & { period?: string; records?: number; deadline?: number }) => {
         const { period, records, deadline } = options
-        printRun(
-          await runBilling(await connectToApi(options), {
-            ...(period === undefined ? {} : { period }),
-            ...(records === undefined ? {} : { records }),
-            ...(deadline === undefined ? {} : { deadlineSeconds: deadline }),
-          }),
-        )
+        const api = await connectToApi(options)
+        const run = await runBilling(api, {
+          ...(period === undefined ? {} : { period }),
+          ...(records === undefined ? {} : { records }),
+          ...(deadline === undefined ? {} : { deadlineSeconds: deadline }),
+        })
+        printRun(run)
+        await mentionUnbilledMonths(api, run)
       },
     )
+  withTarget(billing.command('unbilled'))
+    .description('list the ended months with periods that no run has billed, and what bills them')
+    .option('--from <month>', 'first month to look at; 12 months when left out')
+    .option('--period <month>', 'list the periods of this month')
+    .option('--limit <count>', 'how many of them', wholeNumber, 50)
+    .action(async (options: TargetOptions & { from?: string; period?: string; limit: number }) => {
+      const { period, limit } = options
+      const api = await connectToApi(options)
+      if (period === undefined) await printUnbilledMonths(api, options)
+      else await printUnbilledPeriods(api, { period, limit })
+    })
 }
 
 function addInvoices(program: Command): void {

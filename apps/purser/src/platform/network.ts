@@ -1,5 +1,5 @@
 import type { Transport } from '@connectrpc/connect'
-import { PurserError } from '@purser/kernel'
+import { assert, PurserError } from '@purser/kernel'
 import {
   type CredentialCheck,
   createRemoteTransport,
@@ -9,7 +9,7 @@ import {
   type Service,
 } from '@purser/rpc'
 import type { Component, HealthRegistry } from '@purser/runtime'
-import { serviceNames } from '../manifests.ts'
+import { manifests, serviceNames } from '../manifests.ts'
 import { createAbsentTransport } from './absent-transport.ts'
 import type { PlatformConfig } from './config.ts'
 import type { Foundation } from './foundation.ts'
@@ -48,7 +48,9 @@ export function createNetwork(
     transports.set(service.manifest.name, transport)
     components.push(component)
   }
-  for (const name of calledElsewhere(services, options)) {
+  const elsewhere = calledElsewhere(services, options)
+  requireAddresses(elsewhere, options.config)
+  for (const name of elsewhere) {
     const { transport, component } = findService(name, options)
     transports.set(name, transport)
     components.push(component)
@@ -112,15 +114,24 @@ function hostService(service: Service, options: NetworkOptions) {
   return { transport: host.transport(), component }
 }
 
+/** Throws `config.invalid` that names every address that is missing. */
+function requireAddresses(names: readonly string[], config: PlatformConfig): void {
+  const missing = manifests.filter(
+    ({ name }) => names.includes(name) && config.ofService(name, 'URL') === undefined,
+  )
+  if (missing.length === 0) return
+  const variables = missing.map(
+    ({ name, grpcPort }) => `${name.toUpperCase()}_URL (such as http://${name}:${grpcPort})`,
+  )
+  throw new PurserError(
+    'config.invalid',
+    `This process does not run ${missing.map(({ name }) => name).join(', ')}: set to where they answer ${variables.join(', ')}.`,
+  )
+}
+
 function findService(name: string, { config, foundation, principals }: NetworkOptions) {
   const baseUrl = config.ofService(name, 'URL')
-  if (baseUrl === undefined) {
-    const variable = `${name.toUpperCase()}_URL`
-    throw new PurserError(
-      'config.invalid',
-      `This process does not run ${name}: set ${variable} to where it answers, such as http://${name}:50051.`,
-    )
-  }
+  assert(baseUrl !== undefined, () => `the address of ${name} was looked for before`)
   const transport = createRemoteTransport({
     baseUrl,
     principals,

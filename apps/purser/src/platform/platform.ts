@@ -26,6 +26,7 @@ import { createServices, publicContracts } from '../topology.ts'
 import type { PlatformConfig } from './config.ts'
 import type { Foundation } from './foundation.ts'
 import { createGuard, rateLimitsOf } from './guard.ts'
+import { hostedServices } from './hosted-services.ts'
 import { createNetwork } from './network.ts'
 import { readSecret } from './secret.ts'
 import { DEMO_TENANT, seed } from './seed.ts'
@@ -33,7 +34,7 @@ import { seedPlans } from './seed-plans.ts'
 import { seedShipping } from './seed-shipping.ts'
 import { seedShop } from './seed-shop.ts'
 import { seedTaxes } from './seed-taxes.ts'
-import { hostedServices, type StartedFoundation, startFoundation } from './start-foundation.ts'
+import { type StartedFoundation, startFoundation } from './start-foundation.ts'
 
 const STOP_TIMEOUT_MS = 20_000
 

@@ -4,7 +4,7 @@ import type { DescService } from '@bufbuild/protobuf'
 import { createClient, type Transport } from '@connectrpc/connect'
 import { InProcessBus } from '@purser/events'
 import { migrateJobs } from '@purser/jobs'
-import { allEnded, assert, PurserError, systemClock } from '@purser/kernel'
+import { allEnded, assert, systemClock } from '@purser/kernel'
 import {
   assertDurable,
   createDatabase,
@@ -15,7 +15,7 @@ import {
 } from '@purser/postgres'
 import type { ServiceManifest } from '@purser/rpc'
 import type { Component, Logger, Metrics, Tracing } from '@purser/runtime'
-import { manifests, serviceNames } from '../manifests.ts'
+import { manifests } from '../manifests.ts'
 import type { PlatformConfig } from './config.ts'
 import { countersUrlOf } from './counters-url.ts'
 import type { Foundation } from './foundation.ts'
@@ -35,21 +35,6 @@ export type StartedFoundation = {
   components: Component[]
   /** Names the transport of a service, once every service was made. */
   connect(service: string, transport: Transport): void
-}
-
-/** Services that this process runs, by name; `gateway` among them. Throws `config.invalid` for an unknown one. */
-export function hostedServices(config: PlatformConfig): Set<string> {
-  const known = ['gateway', ...serviceNames]
-  if (config.services === 'all') return new Set(known)
-  const wanted = config.services.split(',').map((name) => name.trim())
-  const unknown = wanted.filter((name) => !known.includes(name))
-  if (unknown.length > 0) {
-    throw new PurserError(
-      'config.invalid',
-      `SERVICES names ${unknown.join(', ')}; known are all, ${known.join(', ')}.`,
-    )
-  }
-  return new Set(wanted)
 }
 
 /**

@@ -76,6 +76,9 @@ export async function expectBooksToBalance({ count, adminQuery }: Books): Promis
        left join "order".checkout k
          on k.tenant_id = b.tenant_id and k.order_id = b.order_id and k.state = 'done'
        where (c.state = 'ordered') <> (k.order_id is not null)`,
+    'coupons that are counted otherwise than they are used': `select count(*) from cart.coupon c
+       where c.redeemed_count <> (select count(*) from cart.coupon_use u
+         where u.tenant_id = c.tenant_id and u.coupon_id = c.coupon_id)`,
     'histories that do not lead to the state': `select count(*) from "order".sales_order o
        where o.state <> (select to_state from "order".order_transition t
          where t.tenant_id = o.tenant_id and t.order_id = o.order_id

@@ -15,15 +15,18 @@ import { createPaymentService } from '@purser/payment'
 import type { Database, Tx } from '@purser/postgres'
 import { createPrincipalCodec, createServiceHost, type Service } from '@purser/rpc'
 import { noMetrics, noTracing, silentLogger } from '@purser/runtime'
-import { createBlankDatabase } from '@purser/testing'
 import { manifests } from '../../src/manifests.ts'
 import { loadPlatformConfig } from '../../src/platform/config.ts'
 import { startFoundation } from '../../src/platform/start-foundation.ts'
 import { createServices } from '../../src/topology.ts'
+import { createPlatformDatabase } from '../platform-database.ts'
 
 const SECRET = 'test'
-/** How long the payment service waits for a provider that is silent, in milliseconds, unless told. */
-const PROVIDER_TIMEOUT_MS = 300
+/**
+ * How long the payment service waits for its provider, in milliseconds, unless told: longer than a busy machine needs
+ * for an answer. Tests of a provider that falls silent have to wait for it, so they say less.
+ */
+const PROVIDER_TIMEOUT_MS = 10_000
 
 /** A clock that tests move. */
 export class MovableClock implements Clock {
@@ -60,7 +63,7 @@ export async function startCheckoutBed({
   clock?: Clock
   providerTimeoutMs?: number
 } = {}) {
-  const database = await createBlankDatabase()
+  const database = await createPlatformDatabase()
   const statements: string[] = []
   const interferences = new Set<Interference>()
   const { foundation, connect, components } = await startFoundation({
@@ -122,6 +125,7 @@ export async function startCheckoutBed({
     client,
     orderClients,
     statements,
+    adminUrl: database.adminUrl,
     adminQuery: database.adminQuery,
     /** One number that a statement answers, past row-level security. */
     count: async (sql: string, values: readonly unknown[] = []) => {

@@ -1,5 +1,6 @@
 import { ProductStatus } from '@purser/contracts/catalog/v1/product'
 import { CheckoutState } from '@purser/contracts/order/v1/checkout'
+import { RateBasis } from '@purser/contracts/shipping/v1/method'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { expectBooksToBalance } from './books.ts'
 import { type CheckoutBed, startCheckoutBed } from './checkout-bed.ts'
@@ -88,6 +89,39 @@ test('goods that are not delivered are offered no delivery, and need none, whate
     order: { total: { amountCents: 1_000n }, shipping: { amountCents: 0n } },
   })
   await expectBooksToBalance(bed)
+})
+
+describe('goods that were measured', () => {
+  test('are offered no method that they are too large for, and go by what they were quoted', async () => {
+    const tenant = TENANT
+    const tiers = [
+      { upTo: 1_000n, priceCents: 200n },
+      { upTo: 100_000n, priceCents: 700n },
+    ]
+    const rates = [
+      { zoneKey: 'world', currency: CURRENCY, basis: RateBasis.VOLUME, tiers, maxSideMm: 600 },
+    ]
+    const method = { tenant, methodKey: 'box', title: 'Box', rates }
+    await bed.client.shipping.putMethod(method, asTest)
+    const offers = async (cart: FilledCart) => {
+      const { quotes } = await quote(cart)
+      return quotes.map(({ methodKey, price }) => [methodKey, price?.amountCents])
+    }
+    const dimensions = { lengthMm: 600, widthMm: 10, heightMm: 10 }
+    const rod = await addProduct(bed, { onHand: 9n, dimensions })
+    const cart = await fillCart(bed, [rod])
+    expect(await offers(cart)).toEqual([
+      ['box', 200n],
+      ['post', 500n],
+    ])
+    const { order } = await bed.client.order.placeGuestOrder(await purchaseOf(bed, cart))
+    expect(order?.shipping?.amountCents).toBe(200n)
+    const mast = { ...dimensions, lengthMm: 601 }
+    const long = await addProduct(bed, { onHand: 9n, dimensions: mast })
+    expect(await offers(await fillCart(bed, [rod, long]))).toEqual([['post', 500n]])
+    await bed.client.shipping.deleteMethod({ tenant, methodKey: 'box' }, asTest)
+    await expectBooksToBalance(bed)
+  })
 })
 
 describe('between quote and order', () => {

@@ -25,7 +25,7 @@ let bed: CheckoutBed
 let process: ReturnType<CheckoutBed['orderProcess']>
 let relay: Awaited<ReturnType<CheckoutBed['startRelay']>>
 beforeAll(async () => {
-  bed = await startCheckoutBed({ clock: systemClock, providerTimeoutMs: 10_000 })
+  bed = await startCheckoutBed({ clock: systemClock })
   await openShop(bed)
   process = bed.orderProcess({ sweepPauseMs: 500 })
   await process.start()

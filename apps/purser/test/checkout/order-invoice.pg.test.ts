@@ -27,7 +27,7 @@ let bed: CheckoutBed
 let process: ReturnType<CheckoutBed['orderProcess']>
 let relay: Awaited<ReturnType<CheckoutBed['startRelay']>>
 beforeAll(async () => {
-  bed = await startCheckoutBed({ clock: systemClock, providerTimeoutMs: 10_000 })
+  bed = await startCheckoutBed({ clock: systemClock })
   await openShop(bed)
   const model = { case: 'flat' as const, value: { amount: '9' } }
   const prices = [{ priceKey: 'base', description: 'Base', model }]

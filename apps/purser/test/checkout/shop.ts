@@ -1,6 +1,7 @@
 import { ProductStatus } from '@purser/contracts/catalog/v1/product'
 import type { Checkout } from '@purser/contracts/order/v1/checkout'
 import { RateBasis } from '@purser/contracts/shipping/v1/method'
+import type { Dimensions } from '@purser/kernel'
 import { asService, callValues, type Principal } from '@purser/rpc'
 import { expect } from 'vitest'
 import type { CheckoutBed } from './checkout-bed.ts'
@@ -53,7 +54,13 @@ export async function addProduct(
     onHand,
     priceCents = 1_000n,
     ...variant
-  }: { onHand: bigint; priceCents?: bigint; weightGrams?: number; requiresShipping?: boolean },
+  }: {
+    onHand: bigint
+    priceCents?: bigint
+    weightGrams?: number
+    requiresShipping?: boolean
+    dimensions?: Dimensions
+  },
 ): Promise<string> {
   productCount += 1
   const name = `thing-${productCount}`

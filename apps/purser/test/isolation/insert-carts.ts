@@ -6,8 +6,9 @@ export async function insertCarts({ query }: Bed, tenant: string, { id, text, ma
   const now = '2026-01-01T00:00:00Z'
   const [cart, item, coupon] = [id('cart'), id('item'), id('coupon')]
   await query(
-    `insert into cart.coupon (tenant_id, coupon_id, code, percent_hundredths, max_redemptions, created_at)
-     values ($1, $2, $3, 1000, 0, $4)`,
+    `insert into cart.coupon (tenant_id, coupon_id, code, percent_hundredths, max_redemptions, redeemed_count,
+       created_at)
+     values ($1, $2, $3, 1000, 0, 1, $4)`,
     [tenant, coupon, marker.toUpperCase(), now],
   )
   await query(
@@ -21,10 +22,16 @@ export async function insertCarts({ query }: Bed, tenant: string, { id, text, ma
      values ($1, $2, $3, 'variant', $4, 1, 100, 'USD')`,
     [tenant, cart, item, marker],
   )
+  const order = text('order')
   await query(
-    `insert into cart.cart_order (tenant_id, order_id, cart_id, state, coupon_id, created_at)
-     values ($1, $2, $3, 'reopened', $4, $5)`,
-    [tenant, text('order'), cart, coupon, now],
+    `insert into cart.cart_order (tenant_id, order_id, cart_id, state, created_at)
+     values ($1, $2, $3, 'reopened', $4)`,
+    [tenant, order, cart, now],
+  )
+  await query(
+    `insert into cart.coupon_use (tenant_id, order_id, coupon_id, created_at)
+     values ($1, $2, $3, $4)`,
+    [tenant, order, coupon, now],
   )
   return { cart_id: cart, item_id: item, coupon_id: coupon }
 }

@@ -1,9 +1,11 @@
-import { temporaryFolder, type TemporaryFolder, waitFor } from '@purser/testing'
+import { spawnNode, temporaryFolder, type TemporaryFolder, waitFor } from '@purser/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { manifests } from '../../src/manifests.ts'
 import { loadPlatformConfig } from '../../src/platform/config.ts'
 import { type Platform, startPlatform } from '../../src/platform/platform.ts'
+
+const main = new URL('../../src/main.ts', import.meta.url).pathname
 
 /** The sample resource from sign-up to a larger plan, as somebody walks it with curl. */
 
@@ -127,4 +129,28 @@ test('a key names the account; a person has their own', async () => {
     status: 409,
     code: 'metering.feature_not_entitled',
   })
+})
+
+test('the command line lists who used up their limits', async () => {
+  const as = await signUp('keen@example.com')
+  const { account_id: accountId } = (await me(as)).account
+  for (let call = 0; call < 5; call += 1) expect((await widgets(as)).status).toBe(200)
+  const key = platform.demoKey ?? ''
+  await waitFor(async () => {
+    const { json } = await send(`/tenants/acme/usage/alerts?account_id=${accountId}`, key)
+    return json.alerts.some(({ percent }: { percent: number }) => percent === 100) || undefined
+  })
+
+  const list = async (...options: string[]) => {
+    const args = [main, 'usage', 'alerts', '--url', platform.url ?? '', ...options]
+    await using child = spawnNode(args, { cwd: folder.path, env: { PURSER_API_KEY: key } })
+    const { code } = await child.exited
+    return { code, lines: child.output().trim().split('\n') }
+  }
+  const { code, lines } = await list('--account', accountId)
+  expect(code).toBe(0)
+  expect(lines[0]).toMatch(/^time \(UTC\) +account +limit +share +used +of +window ends$/)
+  const shares = lines.slice(2).map((line) => line.split(/ {2,}/).slice(1, 6))
+  expect(shares).toContainEqual([accountId, 'widgets rate', '100 %', '5', '5'])
+  expect((await list('--limit', '1')).lines.at(-1)).toBe('... more: --limit 2')
 })

@@ -348,6 +348,252 @@ export declare type WatchRunRequest = Message<"billing.v1.WatchRunRequest"> & {
 export declare const WatchRunRequestSchema: GenMessage<WatchRunRequest>;
 
 /**
+ * @generated from message billing.v1.ListUnbilledPeriodsRequest
+ */
+export declare type ListUnbilledPeriodsRequest = Message<"billing.v1.ListUnbilledPeriodsRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Only what a run of this month would bill, such as 2026-02.
+   *
+   * @generated from field: string period = 2;
+   */
+  period: string;
+
+  /**
+   * First month to look at, at most 10 years back; 12 months up to the last whole one when left out. Not asked together
+   * with `period`.
+   *
+   * @generated from field: string from_period = 3;
+   */
+  fromPeriod: string;
+
+  /**
+   * Most periods to answer; 50 when left out.
+   *
+   * @generated from field: int32 page_size = 4;
+   */
+  pageSize: number;
+
+  /**
+   * `next_page_token` of the page before.
+   *
+   * @generated from field: string page_token = 5;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message billing.v1.ListUnbilledPeriodsRequest.
+ * Use `create(ListUnbilledPeriodsRequestSchema)` to create a new message.
+ */
+export declare const ListUnbilledPeriodsRequestSchema: GenMessage<ListUnbilledPeriodsRequest>;
+
+/**
+ * @generated from message billing.v1.ListUnbilledPeriodsResponse
+ */
+export declare type ListUnbilledPeriodsResponse = Message<"billing.v1.ListUnbilledPeriodsResponse"> & {
+  /**
+   * Periods in order of subscription and time.
+   *
+   * @generated from field: repeated billing.v1.UnbilledPeriod unbilled_periods = 1;
+   */
+  unbilledPeriods: UnbilledPeriod[];
+
+  /**
+   * Token of the next page; empty on the last.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message billing.v1.ListUnbilledPeriodsResponse.
+ * Use `create(ListUnbilledPeriodsResponseSchema)` to create a new message.
+ */
+export declare const ListUnbilledPeriodsResponseSchema: GenMessage<ListUnbilledPeriodsResponse>;
+
+/**
+ * A subscription period that no run has billed.
+ *
+ * @generated from message billing.v1.UnbilledPeriod
+ */
+export declare type UnbilledPeriod = Message<"billing.v1.UnbilledPeriod"> & {
+  /**
+   * Month whose run bills it, such as 2026-02.
+   *
+   * @generated from field: string period = 1;
+   */
+  period: string;
+
+  /**
+   * Subscription.
+   *
+   * @generated from field: string subscription_id = 2;
+   */
+  subscriptionId: string;
+
+  /**
+   * Account that pays.
+   *
+   * @generated from field: string account_id = 3;
+   */
+  accountId: string;
+
+  /**
+   * Plan's key.
+   *
+   * @generated from field: string plan_key = 4;
+   */
+  planKey: string;
+
+  /**
+   * Version of the plan.
+   *
+   * @generated from field: int32 plan_version = 5;
+   */
+  planVersion: number;
+
+  /**
+   * Begin of the subscription period.
+   *
+   * @generated from field: google.protobuf.Timestamp period_start = 6;
+   */
+  periodStart?: Timestamp | undefined;
+
+  /**
+   * End of the subscription period, exclusive.
+   *
+   * @generated from field: google.protobuf.Timestamp period_end = 7;
+   */
+  periodEnd?: Timestamp | undefined;
+
+  /**
+   * Why a run could not bill it, as a stable code; empty when no run has tried.
+   *
+   * @generated from field: string failure_code = 8;
+   */
+  failureCode: string;
+
+  /**
+   * The same for people.
+   *
+   * @generated from field: string failure_message = 9;
+   */
+  failureMessage: string;
+};
+
+/**
+ * Describes the message billing.v1.UnbilledPeriod.
+ * Use `create(UnbilledPeriodSchema)` to create a new message.
+ */
+export declare const UnbilledPeriodSchema: GenMessage<UnbilledPeriod>;
+
+/**
+ * @generated from message billing.v1.SummarizeUnbilledPeriodsRequest
+ */
+export declare type SummarizeUnbilledPeriodsRequest = Message<"billing.v1.SummarizeUnbilledPeriodsRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * First month to look at, at most 10 years back; 12 months up to the last whole one when left out.
+   *
+   * @generated from field: string from_period = 2;
+   */
+  fromPeriod: string;
+};
+
+/**
+ * Describes the message billing.v1.SummarizeUnbilledPeriodsRequest.
+ * Use `create(SummarizeUnbilledPeriodsRequestSchema)` to create a new message.
+ */
+export declare const SummarizeUnbilledPeriodsRequestSchema: GenMessage<SummarizeUnbilledPeriodsRequest>;
+
+/**
+ * @generated from message billing.v1.SummarizeUnbilledPeriodsResponse
+ */
+export declare type SummarizeUnbilledPeriodsResponse = Message<"billing.v1.SummarizeUnbilledPeriodsResponse"> & {
+  /**
+   * Months of which some period waits, oldest first.
+   *
+   * @generated from field: repeated billing.v1.UnbilledMonth months = 1;
+   */
+  months: UnbilledMonth[];
+
+  /**
+   * First month that was looked at.
+   *
+   * @generated from field: string from_period = 2;
+   */
+  fromPeriod: string;
+
+  /**
+   * Last month that was looked at: the last whole one in the tenant's time zone.
+   *
+   * @generated from field: string until_period = 3;
+   */
+  untilPeriod: string;
+};
+
+/**
+ * Describes the message billing.v1.SummarizeUnbilledPeriodsResponse.
+ * Use `create(SummarizeUnbilledPeriodsResponseSchema)` to create a new message.
+ */
+export declare const SummarizeUnbilledPeriodsResponseSchema: GenMessage<SummarizeUnbilledPeriodsResponse>;
+
+/**
+ * What waits for a run of one month.
+ *
+ * @generated from message billing.v1.UnbilledMonth
+ */
+export declare type UnbilledMonth = Message<"billing.v1.UnbilledMonth"> & {
+  /**
+   * Month to run, such as 2026-02.
+   *
+   * @generated from field: string period = 1;
+   */
+  period: string;
+
+  /**
+   * Subscriptions with a period that waits.
+   *
+   * @generated from field: int64 subscription_count = 2;
+   */
+  subscriptionCount: bigint;
+
+  /**
+   * Periods that wait.
+   *
+   * @generated from field: int64 period_count = 3;
+   */
+  periodCount: bigint;
+
+  /**
+   * Those of them that a run could not bill.
+   *
+   * @generated from field: int64 failed_count = 4;
+   */
+  failedCount: bigint;
+};
+
+/**
+ * Describes the message billing.v1.UnbilledMonth.
+ * Use `create(UnbilledMonthSchema)` to create a new message.
+ */
+export declare const UnbilledMonthSchema: GenMessage<UnbilledMonth>;
+
+/**
  * @generated from message billing.v1.VerifyInvoiceRequest
  */
 export declare type VerifyInvoiceRequest = Message<"billing.v1.VerifyInvoiceRequest"> & {
@@ -579,6 +825,27 @@ export declare const BillingService: GenService<{
     methodKind: "server_streaming";
     input: typeof WatchRunRequestSchema;
     output: typeof RunSchema;
+  },
+  /**
+   * Lists the subscription periods that no run has billed, of months that have ended, by subscription and time: what a run
+   * of their month would bill now. Late usage of billed periods is not among them: the next run corrects it.
+   *
+   * @generated from rpc billing.v1.BillingService.ListUnbilledPeriods
+   */
+  listUnbilledPeriods: {
+    methodKind: "unary";
+    input: typeof ListUnbilledPeriodsRequestSchema;
+    output: typeof ListUnbilledPeriodsResponseSchema;
+  },
+  /**
+   * Counts the periods of that list by the month whose run bills them.
+   *
+   * @generated from rpc billing.v1.BillingService.SummarizeUnbilledPeriods
+   */
+  summarizeUnbilledPeriods: {
+    methodKind: "unary";
+    input: typeof SummarizeUnbilledPeriodsRequestSchema;
+    output: typeof SummarizeUnbilledPeriodsResponseSchema;
   },
   /**
    * Derives every line of an invoice again from raw events and compares it bit for bit.

@@ -9,7 +9,7 @@ import type { Message } from "@bufbuild/protobuf";
 import type { Cart, CartSchema, CartState } from "./contents_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { CouponSchema, CreateCouponRequestSchema, DeactivateCouponRequestSchema, ListCouponsRequestSchema, ListCouponsResponseSchema } from "./coupon_pb.js";
-import type { CloseCartRequestSchema, CloseCartResponseSchema, FillCartRequestSchema, FillCartResponseSchema, ReadCartRequestSchema, ReadCartResponseSchema, ReopenCartRequestSchema, ReopenCartResponseSchema } from "./checkout_pb.js";
+import type { CloseCartRequestSchema, CloseCartResponseSchema, FillCartRequestSchema, FillCartResponseSchema, ReadCartRequestSchema, ReadCartResponseSchema, ReleaseCouponRequestSchema, ReleaseCouponResponseSchema, ReopenCartRequestSchema, ReopenCartResponseSchema } from "./checkout_pb.js";
 import type { ErasePersonalDataRequestSchema, ErasePersonalDataResponseSchema, ExportPersonalDataRequestSchema, ExportPersonalDataResponseSchema } from "../../common/v1/privacy_pb.js";
 
 /**
@@ -849,6 +849,17 @@ export declare const CartService: GenService<{
     methodKind: "unary";
     input: typeof ReopenCartRequestSchema;
     output: typeof ReopenCartResponseSchema;
+  },
+  /**
+   * Gives the coupon back that an order used, when the order came to nothing after it was made: its cart stays ordered.
+   * Again, or for an order without a coupon, changes nothing.
+   *
+   * @generated from rpc cart.v1.CartService.ReleaseCoupon
+   */
+  releaseCoupon: {
+    methodKind: "unary";
+    input: typeof ReleaseCouponRequestSchema;
+    output: typeof ReleaseCouponResponseSchema;
   },
   /**
    * Adds units of several things at once as AddItem does, each at its price of this moment. What cannot be had is left out

@@ -202,6 +202,49 @@ export declare type ReopenCartResponse = Message<"cart.v1.ReopenCartResponse"> &
 export declare const ReopenCartResponseSchema: GenMessage<ReopenCartResponse>;
 
 /**
+ * @generated from message cart.v1.ReleaseCouponRequest
+ */
+export declare type ReleaseCouponRequest = Message<"cart.v1.ReleaseCouponRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Order, as CloseCart was told.
+   *
+   * @generated from field: string order_id = 2;
+   */
+  orderId: string;
+};
+
+/**
+ * Describes the message cart.v1.ReleaseCouponRequest.
+ * Use `create(ReleaseCouponRequestSchema)` to create a new message.
+ */
+export declare const ReleaseCouponRequestSchema: GenMessage<ReleaseCouponRequest>;
+
+/**
+ * @generated from message cart.v1.ReleaseCouponResponse
+ */
+export declare type ReleaseCouponResponse = Message<"cart.v1.ReleaseCouponResponse"> & {
+  /**
+   * Whether this call gave a coupon back: false for an order without one, and for one that gave it back before.
+   *
+   * @generated from field: bool was_done_now = 1;
+   */
+  wasDoneNow: boolean;
+};
+
+/**
+ * Describes the message cart.v1.ReleaseCouponResponse.
+ * Use `create(ReleaseCouponResponseSchema)` to create a new message.
+ */
+export declare const ReleaseCouponResponseSchema: GenMessage<ReleaseCouponResponse>;
+
+/**
  * Names an open cart as ReadCart does; a person's own is made when there is none.
  *
  * @generated from message cart.v1.FillCartRequest

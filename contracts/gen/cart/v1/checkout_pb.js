@@ -13,7 +13,7 @@ import { file_purser_options_v1_options } from "../../purser/options/v1/options_
  * Describes the file cart/v1/checkout.proto.
  */
 export const file_cart_v1_checkout = /*@__PURE__*/
-  fileDesc("ChZjYXJ0L3YxL2NoZWNrb3V0LnByb3RvEgdjYXJ0LnYxInkKD1JlYWRDYXJ0UmVxdWVzdBIYCgZ0ZW5hbnQYASABKAlCCIq1GAQIASgCEhcKB2NhcnRfaWQYAiABKAlCBoq1GAIoAxIaCgpjYXJ0X3Rva2VuGAMgASgJQgaKtRgCGGQSFwoHdXNlcl9pZBgEIAEoCUIGirUYAigDIkAKEFJlYWRDYXJ0UmVzcG9uc2USGwoEY2FydBgBIAEoCzINLmNhcnQudjEuQ2FydBIPCgd1c2VyX2lkGAIgASgJIpkBChBDbG9zZUNhcnRSZXF1ZXN0EhgKBnRlbmFudBgBIAEoCUIIirUYBAgBKAISGQoHY2FydF9pZBgCIAEoCUIIirUYBAgBKAMSFwoHdmVyc2lvbhgDIAEoA0IGirUYAggBEhoKCG9yZGVyX2lkGAQgASgJQgiKtRgECAEoAxIbCgtjb3Vwb25fY29kZRgFIAEoCUIGirUYAhgoIikKEUNsb3NlQ2FydFJlc3BvbnNlEhQKDHdhc19kb25lX25vdxgBIAEoCCJkChFSZW9wZW5DYXJ0UmVxdWVzdBIYCgZ0ZW5hbnQYASABKAlCCIq1GAQIASgCEhkKB2NhcnRfaWQYAiABKAlCCIq1GAQIASgDEhoKCG9yZGVyX2lkGAMgASgJQgiKtRgECAEoAyI7ChJSZW9wZW5DYXJ0UmVzcG9uc2USDwoHY2FydF9pZBgBIAEoCRIUCgx3YXNfZG9uZV9ub3cYAiABKAgixgEKD0ZpbGxDYXJ0UmVxdWVzdBIYCgZ0ZW5hbnQYASABKAlCCIq1GAQIASgCEhcKB2NhcnRfaWQYAiABKAlCBoq1GAIoAxIaCgpjYXJ0X3Rva2VuGAMgASgJQgaKtRgCGGQSFwoHdXNlcl9pZBgEIAEoCUIGirUYAigDEhoKCGN1cnJlbmN5GAUgASgJQgiKtRgECAEoBBIvCgVsaW5lcxgGIAMoCzIVLmNhcnQudjEuRmlsbENhcnRMaW5lQgmKtRgFMAE4yAEinAEKDEZpbGxDYXJ0TGluZRIaCghwbGFuX2tleRgBIAEoCUIGirUYAigCSAASHAoKdmFyaWFudF9pZBgCIAEoCUIGirUYAigDSAASHAoIcXVhbnRpdHkYAyABKANCCoq1GAZAAki+mgwSKwoJb2xkX3ByaWNlGAQgASgLMhAuY29tbW9uLnYxLk1vbmV5QgaKtRgCCAFCBwoFdGhpbmciUwoQRmlsbENhcnRSZXNwb25zZRIbCgRjYXJ0GAEgASgLMg0uY2FydC52MS5DYXJ0EiIKBWxpbmVzGAIgAygLMhMuY2FydC52MS5GaWxsZWRMaW5lIkQKCkZpbGxlZExpbmUSEAoIaXNfYWRkZWQYASABKAgSJAoHY2hhbmdlcxgCIAMoCzITLmNhcnQudjEuSXRlbUNoYW5nZWIGcHJvdG8z", [file_cart_v1_contents, file_common_v1_common, file_purser_options_v1_options]);
+  fileDesc("ChZjYXJ0L3YxL2NoZWNrb3V0LnByb3RvEgdjYXJ0LnYxInkKD1JlYWRDYXJ0UmVxdWVzdBIYCgZ0ZW5hbnQYASABKAlCCIq1GAQIASgCEhcKB2NhcnRfaWQYAiABKAlCBoq1GAIoAxIaCgpjYXJ0X3Rva2VuGAMgASgJQgaKtRgCGGQSFwoHdXNlcl9pZBgEIAEoCUIGirUYAigDIkAKEFJlYWRDYXJ0UmVzcG9uc2USGwoEY2FydBgBIAEoCzINLmNhcnQudjEuQ2FydBIPCgd1c2VyX2lkGAIgASgJIpkBChBDbG9zZUNhcnRSZXF1ZXN0EhgKBnRlbmFudBgBIAEoCUIIirUYBAgBKAISGQoHY2FydF9pZBgCIAEoCUIIirUYBAgBKAMSFwoHdmVyc2lvbhgDIAEoA0IGirUYAggBEhoKCG9yZGVyX2lkGAQgASgJQgiKtRgECAEoAxIbCgtjb3Vwb25fY29kZRgFIAEoCUIGirUYAhgoIikKEUNsb3NlQ2FydFJlc3BvbnNlEhQKDHdhc19kb25lX25vdxgBIAEoCCJkChFSZW9wZW5DYXJ0UmVxdWVzdBIYCgZ0ZW5hbnQYASABKAlCCIq1GAQIASgCEhkKB2NhcnRfaWQYAiABKAlCCIq1GAQIASgDEhoKCG9yZGVyX2lkGAMgASgJQgiKtRgECAEoAyI7ChJSZW9wZW5DYXJ0UmVzcG9uc2USDwoHY2FydF9pZBgBIAEoCRIUCgx3YXNfZG9uZV9ub3cYAiABKAgiTAoUUmVsZWFzZUNvdXBvblJlcXVlc3QSGAoGdGVuYW50GAEgASgJQgiKtRgECAEoAhIaCghvcmRlcl9pZBgCIAEoCUIIirUYBAgBKAMiLQoVUmVsZWFzZUNvdXBvblJlc3BvbnNlEhQKDHdhc19kb25lX25vdxgBIAEoCCLGAQoPRmlsbENhcnRSZXF1ZXN0EhgKBnRlbmFudBgBIAEoCUIIirUYBAgBKAISFwoHY2FydF9pZBgCIAEoCUIGirUYAigDEhoKCmNhcnRfdG9rZW4YAyABKAlCBoq1GAIYZBIXCgd1c2VyX2lkGAQgASgJQgaKtRgCKAMSGgoIY3VycmVuY3kYBSABKAlCCIq1GAQIASgEEi8KBWxpbmVzGAYgAygLMhUuY2FydC52MS5GaWxsQ2FydExpbmVCCYq1GAUwATjIASKcAQoMRmlsbENhcnRMaW5lEhoKCHBsYW5fa2V5GAEgASgJQgaKtRgCKAJIABIcCgp2YXJpYW50X2lkGAIgASgJQgaKtRgCKANIABIcCghxdWFudGl0eRgDIAEoA0IKirUYBkACSL6aDBIrCglvbGRfcHJpY2UYBCABKAsyEC5jb21tb24udjEuTW9uZXlCBoq1GAIIAUIHCgV0aGluZyJTChBGaWxsQ2FydFJlc3BvbnNlEhsKBGNhcnQYASABKAsyDS5jYXJ0LnYxLkNhcnQSIgoFbGluZXMYAiADKAsyEy5jYXJ0LnYxLkZpbGxlZExpbmUiRAoKRmlsbGVkTGluZRIQCghpc19hZGRlZBgBIAEoCBIkCgdjaGFuZ2VzGAIgAygLMhMuY2FydC52MS5JdGVtQ2hhbmdlYgZwcm90bzM", [file_cart_v1_contents, file_common_v1_common, file_purser_options_v1_options]);
 
 /**
  * Describes the message cart.v1.ReadCartRequest.
@@ -58,30 +58,44 @@ export const ReopenCartResponseSchema = /*@__PURE__*/
   messageDesc(file_cart_v1_checkout, 5);
 
 /**
+ * Describes the message cart.v1.ReleaseCouponRequest.
+ * Use `create(ReleaseCouponRequestSchema)` to create a new message.
+ */
+export const ReleaseCouponRequestSchema = /*@__PURE__*/
+  messageDesc(file_cart_v1_checkout, 6);
+
+/**
+ * Describes the message cart.v1.ReleaseCouponResponse.
+ * Use `create(ReleaseCouponResponseSchema)` to create a new message.
+ */
+export const ReleaseCouponResponseSchema = /*@__PURE__*/
+  messageDesc(file_cart_v1_checkout, 7);
+
+/**
  * Describes the message cart.v1.FillCartRequest.
  * Use `create(FillCartRequestSchema)` to create a new message.
  */
 export const FillCartRequestSchema = /*@__PURE__*/
-  messageDesc(file_cart_v1_checkout, 6);
+  messageDesc(file_cart_v1_checkout, 8);
 
 /**
  * Describes the message cart.v1.FillCartLine.
  * Use `create(FillCartLineSchema)` to create a new message.
  */
 export const FillCartLineSchema = /*@__PURE__*/
-  messageDesc(file_cart_v1_checkout, 7);
+  messageDesc(file_cart_v1_checkout, 9);
 
 /**
  * Describes the message cart.v1.FillCartResponse.
  * Use `create(FillCartResponseSchema)` to create a new message.
  */
 export const FillCartResponseSchema = /*@__PURE__*/
-  messageDesc(file_cart_v1_checkout, 8);
+  messageDesc(file_cart_v1_checkout, 10);
 
 /**
  * Describes the message cart.v1.FilledLine.
  * Use `create(FilledLineSchema)` to create a new message.
  */
 export const FilledLineSchema = /*@__PURE__*/
-  messageDesc(file_cart_v1_checkout, 9);
+  messageDesc(file_cart_v1_checkout, 11);
 

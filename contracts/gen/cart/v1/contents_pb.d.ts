@@ -6,7 +6,7 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { Money } from "../../common/v1/common_pb.js";
+import type { Dimensions, Money } from "../../common/v1/common_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { CouponObstacle } from "./coupon_pb.js";
 
@@ -279,6 +279,13 @@ export declare type CartItem = Message<"cart.v1.CartItem"> & {
    * @generated from field: bool requires_shipping = 20;
    */
   requiresShipping: boolean;
+
+  /**
+   * Size of one unit; left out when it was not measured, and for a plan.
+   *
+   * @generated from field: common.v1.Dimensions dimensions = 21;
+   */
+  dimensions?: Dimensions | undefined;
 };
 
 /**

@@ -197,6 +197,27 @@ export declare type CsvLine = Message<"catalog.v1.CsvLine"> & {
    * @generated from field: string requires_shipping = 21;
    */
   requiresShipping: string;
+
+  /**
+   * Length of one unit in millimetres. Of length, width and height all are there or none.
+   *
+   * @generated from field: string length_mm = 22;
+   */
+  lengthMm: string;
+
+  /**
+   * Width of one unit in millimetres.
+   *
+   * @generated from field: string width_mm = 23;
+   */
+  widthMm: string;
+
+  /**
+   * Height of one unit in millimetres.
+   *
+   * @generated from field: string height_mm = 24;
+   */
+  heightMm: string;
 };
 
 /**

@@ -6,7 +6,7 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { Money } from "../../common/v1/common_pb.js";
+import type { Dimensions, Money } from "../../common/v1/common_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
@@ -225,6 +225,13 @@ export declare type VariantInput = Message<"catalog.v1.VariantInput"> & {
    * @generated from field: optional bool requires_shipping = 7;
    */
   requiresShipping?: boolean | undefined;
+
+  /**
+   * Size of one unit; left out when it was not measured.
+   *
+   * @generated from field: common.v1.Dimensions dimensions = 8;
+   */
+  dimensions?: Dimensions | undefined;
 };
 
 /**

@@ -7,7 +7,7 @@
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import type { Money } from "../../common/v1/common_pb.js";
+import type { Dimensions, Money } from "../../common/v1/common_pb.js";
 import type { Availability } from "./storefront_pb.js";
 
 /**
@@ -767,6 +767,13 @@ export declare type ReservedLine = Message<"catalog.v1.ReservedLine"> & {
    * @generated from field: bool requires_shipping = 14;
    */
   requiresShipping: boolean;
+
+  /**
+   * Size of one unit; left out when it was not measured.
+   *
+   * @generated from field: common.v1.Dimensions dimensions = 15;
+   */
+  dimensions?: Dimensions | undefined;
 };
 
 /**
@@ -1097,6 +1104,13 @@ export declare type PricedVariant = Message<"catalog.v1.PricedVariant"> & {
    * @generated from field: bool requires_shipping = 16;
    */
   requiresShipping: boolean;
+
+  /**
+   * Size of one unit; left out when it was not measured.
+   *
+   * @generated from field: common.v1.Dimensions dimensions = 17;
+   */
+  dimensions?: Dimensions | undefined;
 };
 
 /**

@@ -7,7 +7,7 @@
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Attribute, Image, ProductOption, Seo } from "./product_pb.js";
-import type { Money } from "../../common/v1/common_pb.js";
+import type { Dimensions, Money } from "../../common/v1/common_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { Pagination } from "../../common/v1/pagination_pb.js";
 
@@ -250,6 +250,20 @@ export declare type ShopVariant = Message<"catalog.v1.ShopVariant"> & {
    * @generated from field: int32 weight_grams = 8;
    */
   weightGrams: number;
+
+  /**
+   * Whether it has to be delivered: what is sent by e-mail and the like need not be.
+   *
+   * @generated from field: bool requires_shipping = 9;
+   */
+  requiresShipping: boolean;
+
+  /**
+   * Size of one unit; left out when it was not measured.
+   *
+   * @generated from field: common.v1.Dimensions dimensions = 10;
+   */
+  dimensions?: Dimensions | undefined;
 };
 
 /**

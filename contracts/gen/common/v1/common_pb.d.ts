@@ -81,6 +81,40 @@ export declare type TaxAmount = Message<"common.v1.TaxAmount"> & {
 export declare const TaxAmountSchema: GenMessage<TaxAmount>;
 
 /**
+ * How large one unit is, as it is sent. Left out as a whole for what was not measured.
+ *
+ * @generated from message common.v1.Dimensions
+ */
+export declare type Dimensions = Message<"common.v1.Dimensions"> & {
+  /**
+   * In millimetres.
+   *
+   * @generated from field: int32 length_mm = 1;
+   */
+  lengthMm: number;
+
+  /**
+   * In millimetres.
+   *
+   * @generated from field: int32 width_mm = 2;
+   */
+  widthMm: number;
+
+  /**
+   * In millimetres.
+   *
+   * @generated from field: int32 height_mm = 3;
+   */
+  heightMm: number;
+};
+
+/**
+ * Describes the message common.v1.Dimensions.
+ * Use `create(DimensionsSchema)` to create a new message.
+ */
+export declare const DimensionsSchema: GenMessage<Dimensions>;
+
+/**
  * A postal address.
  *
  * @generated from message common.v1.Address

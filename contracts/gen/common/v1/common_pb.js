@@ -11,7 +11,7 @@ import { file_purser_options_v1_options } from "../../purser/options/v1/options_
  * Describes the file common/v1/common.proto.
  */
 export const file_common_v1_common = /*@__PURE__*/
-  fileDesc("ChZjb21tb24vdjEvY29tbW9uLnByb3RvEgljb21tb24udjEiOQoFTW9uZXkSFAoMYW1vdW50X2NlbnRzGAEgASgDEhoKCGN1cnJlbmN5GAIgASgJQgiKtRgECAEoBCKTAQoJVGF4QW1vdW50EhYKBG5hbWUYASABKAlCCIq1GAQIARhkEhkKB3BlcmNlbnQYAiABKAlCCIq1GAQIASgBEikKB3RheGFibGUYAyABKAsyEC5jb21tb24udjEuTW9uZXlCBoq1GAIIARIoCgZhbW91bnQYBCABKAsyEC5jb21tb24udjEuTW9uZXlCBoq1GAIIASKRAQoHQWRkcmVzcxIYCgVsaW5lcxgBIAMoCUIJirUYBRjIATgEEhQKBGNpdHkYAiABKAlCBoq1GAIYZBIWCgZyZWdpb24YAyABKAlCBoq1GAIYZBIbCgtwb3N0YWxfY29kZRgEIAEoCUIGirUYAhgUEiEKB2NvdW50cnkYBSABKAlCEIq1GAwiCl5bQS1aXXsyfSRiBnByb3RvMw", [file_purser_options_v1_options]);
+  fileDesc("ChZjb21tb24vdjEvY29tbW9uLnByb3RvEgljb21tb24udjEiOQoFTW9uZXkSFAoMYW1vdW50X2NlbnRzGAEgASgDEhoKCGN1cnJlbmN5GAIgASgJQgiKtRgECAEoBCKTAQoJVGF4QW1vdW50EhYKBG5hbWUYASABKAlCCIq1GAQIARhkEhkKB3BlcmNlbnQYAiABKAlCCIq1GAQIASgBEikKB3RheGFibGUYAyABKAsyEC5jb21tb24udjEuTW9uZXlCBoq1GAIIARIoCgZhbW91bnQYBCABKAsyEC5jb21tb24udjEuTW9uZXlCBoq1GAIIASJoCgpEaW1lbnNpb25zEh0KCWxlbmd0aF9tbRgBIAEoBUIKirUYBkACSMCaDBIcCgh3aWR0aF9tbRgCIAEoBUIKirUYBkACSMCaDBIdCgloZWlnaHRfbW0YAyABKAVCCoq1GAZAAkjAmgwikQEKB0FkZHJlc3MSGAoFbGluZXMYASADKAlCCYq1GAUYyAE4BBIUCgRjaXR5GAIgASgJQgaKtRgCGGQSFgoGcmVnaW9uGAMgASgJQgaKtRgCGGQSGwoLcG9zdGFsX2NvZGUYBCABKAlCBoq1GAIYFBIhCgdjb3VudHJ5GAUgASgJQhCKtRgMIgpeW0EtWl17Mn0kYgZwcm90bzM", [file_purser_options_v1_options]);
 
 /**
  * Describes the message common.v1.Money.
@@ -28,9 +28,16 @@ export const TaxAmountSchema = /*@__PURE__*/
   messageDesc(file_common_v1_common, 1);
 
 /**
+ * Describes the message common.v1.Dimensions.
+ * Use `create(DimensionsSchema)` to create a new message.
+ */
+export const DimensionsSchema = /*@__PURE__*/
+  messageDesc(file_common_v1_common, 2);
+
+/**
  * Describes the message common.v1.Address.
  * Use `create(AddressSchema)` to create a new message.
  */
 export const AddressSchema = /*@__PURE__*/
-  messageDesc(file_common_v1_common, 2);
+  messageDesc(file_common_v1_common, 3);
 

@@ -106,7 +106,7 @@ export declare type TaxSettings = Message<"invoicing.v1.TaxSettings"> & {
   defaultCategory: string;
 
   /**
-   * Category that delivery is taxed as; empty when it is not taxed.
+   * Category that delivery is taxed as; `exempt` when it is not taxed.
    *
    * @generated from field: string shipping_category = 3;
    */
@@ -318,7 +318,7 @@ export declare type PutTaxSettingsRequest = Message<"invoicing.v1.PutTaxSettings
   defaultCategory: string;
 
   /**
-   * Category that delivery is taxed as; empty when it is not taxed.
+   * Category that delivery is taxed as, `exempt` when it is not taxed; the default category when left out.
    *
    * @generated from field: string shipping_category = 4;
    */

@@ -528,6 +528,38 @@ export declare type ShipOrderResponse = Message<"order.v1.ShipOrderResponse"> & 
 export declare const ShipOrderResponseSchema: GenMessage<ShipOrderResponse>;
 
 /**
+ * @generated from message order.v1.CancelParcelRequest
+ */
+export declare type CancelParcelRequest = Message<"order.v1.CancelParcelRequest"> & {
+  /**
+   * Tenant's slug.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Order.
+   *
+   * @generated from field: string order_id = 2;
+   */
+  orderId: string;
+
+  /**
+   * Parcel at the shipping service, as ShipOrder answered it.
+   *
+   * @generated from field: string shipment_id = 3;
+   */
+  shipmentId: string;
+};
+
+/**
+ * Describes the message order.v1.CancelParcelRequest.
+ * Use `create(CancelParcelRequestSchema)` to create a new message.
+ */
+export declare const CancelParcelRequestSchema: GenMessage<CancelParcelRequest>;
+
+/**
  * @generated from message order.v1.CompleteOrderRequest
  */
 export declare type CompleteOrderRequest = Message<"order.v1.CompleteOrderRequest"> & {

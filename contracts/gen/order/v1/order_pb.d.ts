@@ -6,7 +6,7 @@
 
 import type { GenFile, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { CheckoutRecordSchema, CheckoutSchema, ContinueCheckoutRequestSchema, ContinueGuestCheckoutRequestSchema, GetCheckoutRequestSchema, ListCheckoutsRequestSchema, ListCheckoutsResponseSchema, PlaceGuestOrderRequestSchema, PlaceOrderRequestSchema, QuoteCheckoutRequestSchema, QuoteCheckoutResponseSchema, QuoteGuestCheckoutRequestSchema } from "./checkout_pb.js";
-import type { CancelOrderRequestSchema, CancelOwnOrderRequestSchema, CompleteOrderRequestSchema, GetOrderRequestSchema, GetOwnOrderRequestSchema, ListOrdersRequestSchema, ListOrdersResponseSchema, ListOwnOrdersRequestSchema, LookUpOrderRequestSchema, RefundOrderRequestSchema, ReturnOrderRequestSchema, ShipOrderRequestSchema, ShipOrderResponseSchema, UpdateOrderAddressRequestSchema, UpdateOwnOrderAddressRequestSchema } from "./life_cycle_pb.js";
+import type { CancelOrderRequestSchema, CancelOwnOrderRequestSchema, CancelParcelRequestSchema, CompleteOrderRequestSchema, GetOrderRequestSchema, GetOwnOrderRequestSchema, ListOrdersRequestSchema, ListOrdersResponseSchema, ListOwnOrdersRequestSchema, LookUpOrderRequestSchema, RefundOrderRequestSchema, ReturnOrderRequestSchema, ShipOrderRequestSchema, ShipOrderResponseSchema, UpdateOrderAddressRequestSchema, UpdateOwnOrderAddressRequestSchema } from "./life_cycle_pb.js";
 import type { OrderRefundSchema, OrderReturnSchema, OrderSchema } from "./sales_order_pb.js";
 import type { ExchangeOrderRequestSchema } from "./exchange_pb.js";
 import type { ReorderGuestOrderRequestSchema, ReorderOwnOrderRequestSchema, ReorderResponseSchema } from "./reorder_pb.js";
@@ -248,6 +248,19 @@ export declare const OrderService: GenService<{
     methodKind: "unary";
     input: typeof ShipOrderRequestSchema;
     output: typeof ShipOrderResponseSchema;
+  },
+  /**
+   * Calls a parcel off that the carrier does not have yet: its label is void, and its units can be sent by another one, with a
+   * new key. The order is `paid` again when nothing else of it was packed; units of an order whose money went back return to the
+   * shelf. Again changes nothing. `shipping.not_cancelable` once the carrier has it; `shipping.carrier_silent` when the carrier
+   * does not answer.
+   *
+   * @generated from rpc order.v1.OrderService.CancelParcel
+   */
+  cancelParcel: {
+    methodKind: "unary";
+    input: typeof CancelParcelRequestSchema;
+    output: typeof OrderSchema;
   },
   /**
    * Closes an order that arrived, or came back as far as it did not, or of which nothing has to be sent. Again changes

@@ -89,7 +89,7 @@ export declare const ZoneSchema: GenMessage<Zone>;
  */
 export declare type RateTier = Message<"shipping.v1.RateTier"> & {
   /**
-   * Greatest weight, subtotal or number of pieces, inclusive; left out of the last step to have no end.
+   * Greatest weight, subtotal, number of pieces or volume, inclusive; left out of the last step to have no end.
    *
    * @generated from field: optional int64 up_to = 1;
    */
@@ -150,6 +150,21 @@ export declare type Rate = Message<"shipping.v1.Rate"> & {
    * @generated from field: optional int64 free_from_cents = 5;
    */
   freeFromCents?: bigint | undefined;
+
+  /**
+   * Longest side that a piece may have, in millimetres; any when left out. Where a piece is larger, the method is not offered.
+   * A piece that was not measured fits.
+   *
+   * @generated from field: optional int32 max_side_mm = 6;
+   */
+  maxSideMm?: number | undefined;
+
+  /**
+   * Greatest length and girth of a piece, in millimetres: its longest side and twice each of the others; any when left out.
+   *
+   * @generated from field: optional int32 max_length_and_girth_mm = 7;
+   */
+  maxLengthAndGirthMm?: number | undefined;
 };
 
 /**
@@ -498,11 +513,18 @@ export enum RateBasis {
   SUBTOTAL = 2,
 
   /**
-   * Its size: how many pieces it has.
+   * How many pieces it has.
    *
    * @generated from enum value: RATE_BASIS_PIECES = 3;
    */
   PIECES = 3,
+
+  /**
+   * Its volume in cubic centimetres, rounded up: length times width times height of all its pieces together.
+   *
+   * @generated from enum value: RATE_BASIS_VOLUME = 4;
+   */
+  VOLUME = 4,
 }
 
 /**

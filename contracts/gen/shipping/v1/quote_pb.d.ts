@@ -6,7 +6,7 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { Address, Money } from "../../common/v1/common_pb.js";
+import type { Address, Dimensions, Money } from "../../common/v1/common_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
@@ -40,6 +40,13 @@ export declare type QuoteLine = Message<"shipping.v1.QuoteLine"> & {
    * @generated from field: common.v1.Money amount = 3;
    */
   amount?: Money | undefined;
+
+  /**
+   * Size of one unit. What was not measured takes no room and fits any limit, as what was not weighed weighs nothing.
+   *
+   * @generated from field: common.v1.Dimensions dimensions = 4;
+   */
+  dimensions?: Dimensions | undefined;
 };
 
 /**

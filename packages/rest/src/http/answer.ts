@@ -2,7 +2,7 @@ import { create, type DescMethodUnary, type Message } from '@bufbuild/protobuf'
 import type { CallOptions } from '@connectrpc/connect'
 import { type HttpBody, HttpBodySchema } from '@purser/contracts/google/api/httpbody'
 import { assert } from '@purser/kernel'
-import { forwardedHeaders, noHeaders, principalKey, toPurserError } from '@purser/rpc'
+import { answeredHeaders, forwardedHeaders, principalKey, toPurserError } from '@purser/rpc'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { answerJson, setAnswerHeader } from './answer-headers.ts'
 import { inBodyTerms } from './body-paths.ts'
@@ -80,7 +80,7 @@ async function callUnary(call: RestCall): Promise<Message> {
   const message = read instanceof Promise ? await read : read
   const { timeoutMs, headers, contextValues } = options
   try {
-    const { message: response, header } = await transport.unary(
+    const response = await transport.unary(
       method,
       signal,
       timeoutMs,
@@ -88,15 +88,15 @@ async function callUnary(call: RestCall): Promise<Message> {
       message,
       contextValues,
     )
-    if (header !== noHeaders) forwardHeaders(header, call.reply)
-    return response
+    forwardHeaders(answeredHeaders(response), call.reply)
+    return response.message
   } catch (error) {
     throw inBodyTerms(toPurserError(error, signal), route.binding.body)
   }
 }
 
-function forwardHeaders(header: Headers, reply: FastifyReply): void {
-  for (const [name, value] of header) {
+function forwardHeaders(headers: Iterable<[string, string]>, reply: FastifyReply): void {
+  for (const [name, value] of headers) {
     if (forwardedHeaders.has(name)) setAnswerHeader(reply, name, value)
   }
 }

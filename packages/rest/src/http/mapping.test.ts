@@ -168,6 +168,13 @@ describe('body "*"', () => {
     ])
   })
 
+  test('fills nothing from the query unless the method says so: addresses end in logs', async () => {
+    expect(await violationsOf(post('/v1/books/b1:archive?book=b1&shelf=old', '{}'))).toEqual([
+      'book: is given by the path',
+      'shelf: belongs in the body',
+    ])
+  })
+
   test('a field of the path may be repeated with the same value', async () => {
     expect(await ask(post('/v1/books/b1:archive', '{"book": "b1"}'))).toMatchObject({ status: 200 })
     expect(await violationsOf(post('/v1/books/b1:archive', '{"book": "b2"}'))).toEqual([

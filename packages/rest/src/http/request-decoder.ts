@@ -1,4 +1,11 @@
-import { create, type DescField, type DescMethod, type Message } from '@bufbuild/protobuf'
+import {
+  create,
+  type DescField,
+  type DescMethod,
+  getOption,
+  type Message,
+} from '@bufbuild/protobuf'
+import { query_beside_body } from '@purser/contracts/purser/options/v1/options'
 import type { JsonCodecs } from '../json/json-codec.ts'
 import { type ValueCodec, valueCodecOf } from '../json/field-codec.ts'
 import { JsonReader } from '../json/json-reader.ts'
@@ -47,6 +54,9 @@ export class RequestDecoder {
     this.#pathFields = template.variables.map(({ field }) => resolveFieldPath(method.input, field))
     // Beside a whole body only its top-level fields have an unmistakable place in the query.
     const queryFields = queryFieldPaths(method.input, body === '*' ? 1 : QUERY_LEVELS)
+    if (body === '*' && !getOption(method, query_beside_body)) {
+      for (const name of queryFields.keys()) this.#otherPlaces.set(name, 'belongs in the body')
+    }
     for (const { name } of this.#pathFields) this.#otherPlaces.set(name, 'is given by the path')
     if (typeof body === 'object') {
       this.#bodyCodec = valueCodecOf(body, (field) => () => codecs.of(field.message as never))

@@ -69,7 +69,8 @@ export function periodToBill(
   return { period, window }
 }
 
-function lastWholeMonth(timeZone: string, now: Temporal.Instant): string {
+/** The last month that is over at `now`. */
+export function lastWholeMonth(timeZone: string, now: Temporal.Instant): string {
   const today = now.toZonedDateTimeISO(timeZone).toPlainDate()
   return today.toPlainYearMonth().subtract({ months: 1 }).toString()
 }

@@ -2,13 +2,13 @@ import type { HandlerContext } from '@connectrpc/connect'
 import type { Run, StartRunRequest } from '@purser/contracts/billing/v1/billing'
 import { recordAct } from '@purser/idempotency'
 import { newId, PurserError } from '@purser/kernel'
-import { asService } from '@purser/rpc'
 import type { BillingContext } from '../context.ts'
 import { periodToBill, type Run as DomainRun, stageOf } from '../domain/run.ts'
 import { runRequested } from '../events.ts'
 import { executeRun, readRun } from '../run/execute-run.ts'
 import { findOpenRun, insertRun } from '../store/run.ts'
 import { describeRun } from './get-run.ts'
+import { tenantTimeZone } from './tenant-time-zone.ts'
 
 /** The safety net goes on with a run this long after its deadline, when its process died without a word. */
 const RESUME_AFTER_DEADLINE_MS = 30_000
@@ -35,10 +35,7 @@ async function openRun(
   timeoutMs: number,
 ): Promise<DomainRun> {
   const { tenant, records, background } = req
-  const { timeZone } = await ctx.clients.user.getTenant(
-    { tenant },
-    asService('billing', tenant, { context: call }),
-  )
+  const timeZone = await tenantTimeZone(ctx, tenant, call)
   const now = ctx.clock.now({ tenantId: tenant }).round('microsecond')
   const { period, window } = periodToBill(req.period || undefined, timeZone, now)
   const wanted = newRun({ period, window, records, createdAt: now })

@@ -1,8 +1,5 @@
-import { asService, fromProtoTimestamp, toProtoTimestamp } from '@purser/rpc'
-import type { DuePeriod } from '@purser/contracts/subscription/v1/subscription'
-import { assert } from '@purser/kernel'
+import { asService, toProtoTimestamp } from '@purser/rpc'
 import type { BillingContext } from '../context.ts'
-import type { BillingItem } from '../domain/billing-item.ts'
 import { addAdjustments, addChunks, retryFailedItems } from '../store/billing-chunk.ts'
 import { addLateAccounts, findOldestWatermark } from '../store/late-account.ts'
 import {
@@ -11,6 +8,7 @@ import {
   lockPlanning,
   stampWatermark,
 } from '../store/run-progress.ts'
+import { readDuePeriods } from './due-periods.ts'
 import type { RunTask } from './run-task.ts'
 
 /** Subscriptions, or accounts with late usage, read at once. */
@@ -57,20 +55,12 @@ async function addNextPage(
   return await ctx.db.tx(tenant, async (tx) => {
     const { cursor } = (await lockPlanning(tx, tenant, run.runId)) ?? {}
     if (cursor === undefined) return false
-    const page = await ctx.clients.subscription.listDuePeriods(
-      {
-        tenant,
-        endsAfter: toProtoTimestamp(run.window.start),
-        endsUntil: toProtoTimestamp(run.window.end),
-        pageSize: PAGE_SIZE,
-        pageToken: cursor,
-      },
-      asService('billing', tenant, { signal }),
-    )
-    await addChunks(tx, tenant, run.runId, page.periods.map(fromProtoDuePeriod))
-    const next = page.nextPageToken || undefined
-    await advancePlanning(tx, tenant, { runId: run.runId, cursor: next })
-    return next !== undefined
+    const question = { tenant, window: run.window, pageSize: PAGE_SIZE, pageToken: cursor }
+    const options = asService('billing', tenant, { signal })
+    const { items, next } = await readDuePeriods(ctx, question, options)
+    await addChunks(tx, tenant, run.runId, items)
+    await advancePlanning(tx, tenant, { runId: run.runId, cursor: next || undefined })
+    return next !== ''
   })
 }
 
@@ -99,18 +89,4 @@ async function findLateUsage(
     await ctx.db.tx(tenant, (tx) => addLateAccounts(tx, tenant, run.runId, page.accountIds))
     pageToken = page.nextPageToken
   } while (pageToken !== '')
-}
-
-function fromProtoDuePeriod(due: DuePeriod): BillingItem {
-  assert(due.periodStart && due.periodEnd, 'a due period has both ends')
-  return {
-    subscriptionId: due.subscriptionId,
-    kind: 'period',
-    accountId: due.accountId,
-    planKey: due.planKey,
-    planVersion: due.planVersion,
-    period: { start: fromProtoTimestamp(due.periodStart), end: fromProtoTimestamp(due.periodEnd) },
-    billableDays: due.billableDays,
-    periodDays: due.periodDays,
-  }
 }

@@ -7,6 +7,7 @@ import {
 } from '@purser/postgres'
 import type { BillingItem } from '../domain/billing-item.ts'
 import { itemColumns } from './item-columns.ts'
+import { subscriptionRange } from './subscription-range.ts'
 
 /** Items billed in one transaction: enough to bill in sets, few enough that several workers share a run. */
 const CHUNK_SIZE = 1_000
@@ -43,6 +44,7 @@ const addChunksStatement = statement(
        select 1
        from billing_item as done
        where done.tenant_id = $1
+         and done.subscription_id between $11 and $12
          and done.subscription_id = due.subscription_id
          and done.period_start = due.period_start
          and done.kind = 'period'
@@ -68,6 +70,7 @@ export async function addChunks(
     encodeTimestamptzArray(items.map((item) => item.period.end)),
     encodeInt8Array(items.map((item) => item.billableDays)),
     encodeInt8Array(items.map((item) => item.periodDays)),
+    ...subscriptionRange(items),
   ])
 }
 

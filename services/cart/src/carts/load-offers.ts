@@ -1,7 +1,7 @@
 import type { HandlerContext } from '@connectrpc/connect'
 import type { PricedVariant } from '@purser/contracts/catalog/v1/stock'
 import { isPurserError } from '@purser/kernel'
-import { asService } from '@purser/rpc'
+import { asService, fromProtoDimensions } from '@purser/rpc'
 import type { CartContext } from '../context.ts'
 import type { Thing } from '../domain/cart.ts'
 import type { Offer, Offers } from '../domain/offer.ts'
@@ -81,6 +81,7 @@ function offerOfVariant(variant: PricedVariant): Offer {
       imageUrl: variant.imageUrl,
       weightGrams: variant.weightGrams,
       requiresShipping: variant.requiresShipping,
+      ...fromProtoDimensions(variant),
       taxCategory: variant.taxCategory,
       planVersion: 0,
       billingPeriod: '',

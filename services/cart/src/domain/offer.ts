@@ -1,3 +1,4 @@
+import type { Dimensions } from '@purser/kernel'
 import type { Thing } from './cart.ts'
 import { keyOf } from './cart.ts'
 
@@ -26,6 +27,8 @@ type OfferFacts = {
   weightGrams: number
   /** Never for a plan. */
   requiresShipping: boolean
+  /** Left out for what was not measured. */
+  dimensions?: Dimensions
   taxCategory: string
   /** 0 for a variant. */
   planVersion: number

@@ -23,8 +23,11 @@ export function closeCart(ctx: CartContext) {
       const wasDoneNow = await ctx.db.tx(req.tenant, (tx) => closeOnce(ctx, tx, req))
       return create(CloseCartResponseSchema, { wasDoneNow })
     } catch (error) {
-      // The order ends another cart at this very moment.
-      throw isUniqueViolation(error, 'cart_order_pkey') ? cartChanged() : error
+      // The order ends another cart at this very moment, perhaps with a coupon.
+      const isTaken = ['cart_order_pkey', 'coupon_use_pkey'].some((key) =>
+        isUniqueViolation(error, key),
+      )
+      throw isTaken ? cartChanged() : error
     }
   }
 }

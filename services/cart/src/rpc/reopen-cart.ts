@@ -12,6 +12,7 @@ import type { Cart } from '../domain/cart.ts'
 import { findWholeCart, lockCart, lockCartById, openCart } from '../store/cart.ts'
 import { moveItems } from '../store/cart-item.ts'
 import { findCartOrder, preventClose, undoClose } from '../store/cart-order.ts'
+import { releaseCoupon } from '../store/coupon-use.ts'
 
 /**
  * Undoes CloseCart of an order and gives its coupon back; one that is still on its way is refused from then
@@ -39,6 +40,7 @@ async function undoOrder(ctx: CartContext, tx: Tx, req: ReopenCartRequest) {
   if (order && order.cartId !== cartId) throw unknownCart()
   if (order?.state === 'closed') {
     await undoClose(tx, tenant, orderId)
+    await releaseCoupon(tx, tenant, orderId)
     return { cartId: await giveBack(ctx, tx, tenant, cart), wasDoneNow: true }
   }
   const moment = momentOf(ctx, tenant)

@@ -41,6 +41,11 @@ const closeStatement = statement(
        and (max_redemptions = 0 or redeemed_count < max_redemptions)
      returning coupon_id
    ),
+   used as (
+     insert into coupon_use (tenant_id, order_id, coupon_id, created_at)
+     select $1, $3, r.coupon_id, $5::timestamptz
+     from redeemed as r
+   ),
    ended as (
      update cart
      set state = 'ordered', updated_at = $5::timestamptz
@@ -49,8 +54,8 @@ const closeStatement = statement(
        and ($4::text is null or exists (select from redeemed))
      returning cart_id
    )
-   insert into cart_order (tenant_id, order_id, cart_id, state, coupon_id, created_at)
-   select $1, $3, e.cart_id, 'closed', $4, $5::timestamptz
+   insert into cart_order (tenant_id, order_id, cart_id, state, created_at)
+   select $1, $3, e.cart_id, 'closed', $5::timestamptz
    from ended as e`,
 )
 
@@ -69,22 +74,14 @@ export async function closeCart(
 
 const undoStatement = statement(
   'cart.undo_close',
-  `with undone as (
-     update cart_order
-     set state = 'reopened'
-     where tenant_id = $1
-       and order_id = $2
-       and state = 'closed'
-     returning coupon_id
-   )
-   update coupon as p
-   set redeemed_count = p.redeemed_count - 1
-   from undone as u
-   where p.tenant_id = $1
-     and p.coupon_id = u.coupon_id`,
+  `update cart_order
+   set state = 'reopened'
+   where tenant_id = $1
+     and order_id = $2
+     and state = 'closed'`,
 )
 
-/** Undoes what an order did, but for the cart's state, and gives its coupon back. The cart is locked. */
+/** Undoes what an order did, but for the cart's state and the coupon. The cart is locked. */
 export async function undoClose(tx: Tx, tenantId: string, orderId: string): Promise<void> {
   await tx.execute(undoStatement, [tenantId, orderId])
 }

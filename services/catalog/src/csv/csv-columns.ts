@@ -24,6 +24,9 @@ const plainColumns = [
   'sku',
   'barcode',
   'weight_grams',
+  'length_mm',
+  'width_mm',
+  'height_mm',
   'requires_shipping',
   'stock_policy',
 ] as const

@@ -1,7 +1,8 @@
-import { currencyExponent, Decimal } from '@purser/kernel'
+import { currencyExponent, Decimal, type Dimensions } from '@purser/kernel'
 import type { CsvColumns, PlainColumn } from './csv-columns.ts'
 import { LineRefusal } from './line-refusal.ts'
 import {
+  MOST_MILLIMETRES,
   optionKey,
   type Product,
   type ProductInput,
@@ -216,6 +217,7 @@ function readVariant(
       (cell) => oneOf(line, 'requires_shipping', truths, 'true')(cell) === 'true',
       before?.requiresShipping ?? true,
     ),
+    ...readDimensions(line, columns, before),
     stockPolicy: told(
       'stock_policy',
       oneOf<StockPolicy>(line, 'stock_policy', policies, 'deny'),
@@ -223,6 +225,30 @@ function readVariant(
     ),
     prices: readPrices(line, columns, before?.prices ?? []),
   }
+}
+
+/** How large a unit is, as far as the file has columns for it; in full or not at all. Throws LineRefusal. */
+function readDimensions(
+  line: CsvLine,
+  columns: CsvColumns,
+  before: VariantInput | undefined,
+): { dimensions?: Dimensions } {
+  const sideOf = (column: PlainColumn, otherwise: number | undefined): number => {
+    if (!columns.has(column)) return otherwise ?? 0
+    const side = unitsOf(line, column, cellOf(line, column))
+    if (side <= MOST_MILLIMETRES) return side
+    throw new LineRefusal(line.line, 'invalid_value', `${column}: at most ${MOST_MILLIMETRES}`)
+  }
+  const dimensions = {
+    lengthMm: sideOf('length_mm', before?.dimensions?.lengthMm),
+    widthMm: sideOf('width_mm', before?.dimensions?.widthMm),
+    heightMm: sideOf('height_mm', before?.dimensions?.heightMm),
+  }
+  const measured = Object.values(dimensions).filter((side) => side > 0).length
+  if (measured === 0) return {}
+  if (measured === 3) return { dimensions }
+  const message = 'length_mm, width_mm and height_mm: expected all of them or none'
+  throw new LineRefusal(line.line, 'invalid_value', message)
 }
 
 /** A whole number of at most nine digits; 0 for an empty cell. Throws LineRefusal. */

@@ -35,6 +35,7 @@ function textOf(product: Product): string {
       variant.barcode,
       variant.weightGrams,
       variant.requiresShipping,
+      variant.dimensions,
       variant.stockPolicy,
       variant.prices.map(priceText).toSorted(),
     ]),

@@ -66,6 +66,9 @@ function variantCells({ options }: Product, variant: Variant): Record<string, st
     sku: variant.sku,
     barcode: variant.barcode,
     weight_grams: String(variant.weightGrams),
+    length_mm: String(variant.dimensions?.lengthMm ?? ''),
+    width_mm: String(variant.dimensions?.widthMm ?? ''),
+    height_mm: String(variant.dimensions?.heightMm ?? ''),
     requires_shipping: String(variant.requiresShipping),
     stock_policy: variant.stockPolicy,
   }

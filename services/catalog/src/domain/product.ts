@@ -1,3 +1,5 @@
+import type { Dimensions } from '@purser/kernel'
+
 /** Where a product is in its life: draft to published to archived, and back to draft from either. */
 export type ProductStatus = 'draft' | 'published' | 'archived'
 
@@ -28,6 +30,8 @@ export type VariantInput = {
   weightGrams: number
   /** Whether it has to be delivered, whatever it weighs. */
   requiresShipping: boolean
+  /** Left out for what was not measured. */
+  dimensions?: Dimensions
   stockPolicy: StockPolicy
   prices: readonly VariantPrice[]
 }
@@ -64,6 +68,9 @@ export type Product = Omit<ProductInput, 'variants'> & {
 
 /** Category of taxes unless told otherwise. */
 export const STANDARD_TAX = 'standard'
+
+/** Greatest length of a side in millimetres; `variant_dimensions` in the schema. */
+export const MOST_MILLIMETRES = 100_000
 
 /** Greatest amount of a price in minor units; `price_amount_range` in the schema. */
 export const MAX_AMOUNT_MINOR: bigint = 1_000_000_000_000n

@@ -1,6 +1,7 @@
 // States of a reservation: open -> committed | released | expired. Nothing leads out of the last three.
 // States of its lines: held -> sold | released. Lines of an open reservation are released one by one when
 // its time is over and other buyers need the units; from then on it can only expire.
+import type { Dimensions } from '@purser/kernel'
 import type { StockLevel, StockMovement } from './stock-level.ts'
 import type { StockWork } from './stock-work.ts'
 
@@ -21,6 +22,7 @@ export type ReservedLine = {
   listMinor: number | undefined
   weightGrams: number
   requiresShipping: boolean
+  dimensions?: Dimensions
   taxCategory: string
   locations: readonly { locationId: string; quantity: number; backordered: number }[]
 }

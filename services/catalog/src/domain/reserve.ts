@@ -1,4 +1,4 @@
-import type { FieldViolation } from '@purser/kernel'
+import type { Dimensions, FieldViolation } from '@purser/kernel'
 import type { StockPolicy } from './product.ts'
 import type { ReservedLine } from './reservation.ts'
 import { availableOf, type StockLevel } from './stock-level.ts'
@@ -18,6 +18,7 @@ export type Offer = {
   optionValues: readonly string[]
   weightGrams: number
   requiresShipping: boolean
+  dimensions?: Dimensions
   taxCategory: string
   stockPolicy: StockPolicy
   /** Whether it is in the shop at this moment. */

@@ -10,7 +10,7 @@ import {
   type VariantPrice as ProtoPrice,
 } from '@purser/contracts/catalog/v1/product'
 import { assert } from '@purser/kernel'
-import { fromProtoTimestamp, toProtoTimestamp } from '@purser/rpc'
+import { fromProtoDimensions, fromProtoTimestamp, toProtoTimestamp } from '@purser/rpc'
 import {
   optionKey,
   type Product,
@@ -83,6 +83,7 @@ function fromProtoVariant(variant: ProtoVariant): VariantInput {
     barcode: variant.barcode,
     weightGrams: variant.weightGrams,
     requiresShipping: variant.requiresShipping ?? true,
+    ...fromProtoDimensions(variant),
     stockPolicy: policies[variant.stockPolicy],
     prices: variant.prices.map(fromProtoPrice),
   }
@@ -148,6 +149,7 @@ function toProtoVariant(variant: VariantInput) {
     barcode: variant.barcode,
     weightGrams: variant.weightGrams,
     requiresShipping: variant.requiresShipping,
+    ...(variant.dimensions && { dimensions: variant.dimensions }),
     stockPolicy: protoPolicies[variant.stockPolicy],
     prices: variant.prices.map(toProtoPrice),
   }

@@ -12,6 +12,7 @@ import {
 import { PaginationSchema, type Pagination } from '@purser/contracts/common/v1/pagination'
 import { toProtoTimestamp } from '@purser/rpc'
 import type { CardJson, PageJson, ProductJson, ShopSort } from '../shop/shop-reader.ts'
+import { fromSidesRow } from '../store/dimensions.ts'
 import { availabilityOf } from './convert-stock.ts'
 
 /** Values of one facet that are answered. */
@@ -83,6 +84,8 @@ export function toProtoShopProduct(product: ProductJson): ShopProduct {
       availableQuantity:
         variant.policy === 'deny' ? Math.min(variant.available, MOST_TOLD_UNITS) : 0,
       weightGrams: variant.weight,
+      requiresShipping: variant.requires_shipping,
+      ...fromSidesRow(variant.dimensions),
     })),
     categories: product.categories.map(({ id, ...link }) => ({ categoryId: id, ...link })),
     seo: { title: product.seo_title, description: product.seo_description },

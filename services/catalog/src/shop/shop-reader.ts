@@ -1,4 +1,5 @@
 import { type Database, statement } from '@purser/postgres'
+import type { SidesRow } from '../store/dimensions.ts'
 import { keysOf, wordsOf } from '../domain/search-text.ts'
 
 /** A product in a list, as `shop_page` writes it; amounts in minor units. */
@@ -45,6 +46,8 @@ export type ProductJson = {
     sku: string
     values: string[]
     weight: number
+    requires_shipping: boolean
+    dimensions: SidesRow
     policy: 'deny' | 'backorder' | 'preorder' | 'untracked'
     amount: number | null
     compare: number | null

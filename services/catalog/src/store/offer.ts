@@ -2,6 +2,7 @@ import { statement, type Tx } from '@purser/postgres'
 import type { StockPolicy } from '../domain/product.ts'
 import type { HeldUnits } from '../domain/reservation.ts'
 import type { Offer } from '../domain/reserve.ts'
+import { fromSidesRow, type SidesRow } from './dimensions.ts'
 import { fromUnitsRow } from './reservation.ts'
 
 const offersStatement = statement(
@@ -10,8 +11,8 @@ const offersStatement = statement(
        select from reservation as r where r.tenant_id = $1 and r.reservation_id = $6
      ) as is_used,
      v.variant_id, v.product_id, v.sku, v.option_values, v.weight_grams, v.requires_shipping,
-     v.stock_policy, p.title, p.slug,
-     p.tax_category, coalesce(p.images -> 0 ->> 'url', '') as image_url,
+     v.dimensions_mm, v.stock_policy, p.title, p.slug, p.tax_category,
+     coalesce(p.images -> 0 ->> 'url', '') as image_url,
      v.is_active and p.status = 'published' and p.publish_at <= $5::timestamptz as for_sale,
      a.amount_minor, a.compare_at_minor,
      (
@@ -65,6 +66,7 @@ export async function findOffers(
     option_values: string[]
     weight_grams: number
     requires_shipping: boolean
+    dimensions_mm: SidesRow
     stock_policy: StockPolicy
     title: string
     slug: string
@@ -87,6 +89,7 @@ export async function findOffers(
       optionValues: row.option_values,
       weightGrams: row.weight_grams,
       requiresShipping: row.requires_shipping,
+      ...fromSidesRow(row.dimensions_mm),
       taxCategory: row.tax_category,
       stockPolicy: row.stock_policy,
       forSale: row.for_sale,

@@ -9,6 +9,7 @@ import type {
   Variant,
   VariantPrice,
 } from '../domain/product.ts'
+import { fromSidesRow, type SidesRow } from './dimensions.ts'
 
 type PriceJson = {
   currency: string
@@ -26,6 +27,7 @@ type VariantJson = {
   barcode: string
   weight: number
   requires_shipping: boolean
+  dimensions: SidesRow
   policy: StockPolicy
   prices: PriceJson[]
 }
@@ -58,7 +60,8 @@ const selectProducts = `select p.product_id, p.slug, p.title, p.description, p.b
      (
        select coalesce(json_agg(json_build_object(
          'id', v.variant_id, 'sku', v.sku, 'values', v.option_values, 'barcode', v.barcode,
-         'weight', v.weight_grams, 'requires_shipping', v.requires_shipping, 'policy', v.stock_policy,
+         'weight', v.weight_grams, 'requires_shipping', v.requires_shipping, 'dimensions', v.dimensions_mm,
+         'policy', v.stock_policy,
          'prices', (
            select coalesce(json_agg(json_build_object(
              'currency', a.currency, 'list', a.price_list_key, 'amount', a.amount_minor,
@@ -105,6 +108,7 @@ function fromVariantJson(json: VariantJson): Variant {
     barcode: json.barcode,
     weightGrams: json.weight,
     requiresShipping: json.requires_shipping,
+    ...fromSidesRow(json.dimensions),
     stockPolicy: json.policy,
     prices: json.prices.map(fromPriceJson),
   }

@@ -1,5 +1,6 @@
 import { statement, type Tx } from '@purser/postgres'
 import type { Product, Variant } from '../domain/product.ts'
+import { toSidesRow } from './dimensions.ts'
 import { foldText, keysOf, knownWords, trigramsOf } from '../domain/search-text.ts'
 
 /** Longest part of a description that is searched, in characters. */
@@ -52,18 +53,19 @@ const variantsStatement = statement(
        and v.variant_id <> all (select x ->> 'variant_id' from jsonb_array_elements($2::jsonb) as x)
    )
    insert into variant (
-     tenant_id, variant_id, product_id, sku, option_values, barcode, weight_grams, requires_shipping, stock_policy,
-     position, is_active)
+     tenant_id, variant_id, product_id, sku, option_values, barcode, weight_grams, requires_shipping,
+     dimensions_mm, stock_policy, position, is_active)
    select $1, v.variant_id, v.product_id, v.sku, v.option_values, v.barcode, v.weight_grams,
-     v.requires_shipping, v.stock_policy, v.position, true
+     v.requires_shipping, v.dimensions_mm, v.stock_policy, v.position, true
    from jsonb_to_recordset($2::jsonb) as v (
      variant_id text, product_id text, sku text, option_values text[], barcode text, weight_grams integer,
-     requires_shipping boolean, stock_policy text, position integer)
+     requires_shipping boolean, dimensions_mm integer[], stock_policy text, position integer)
    on conflict (tenant_id, variant_id) do update
    set option_values = excluded.option_values,
      barcode = excluded.barcode,
      weight_grams = excluded.weight_grams,
      requires_shipping = excluded.requires_shipping,
+     dimensions_mm = excluded.dimensions_mm,
      stock_policy = excluded.stock_policy,
      position = excluded.position,
      is_active = true`,
@@ -208,6 +210,7 @@ function toVariantRow({ productId }: Product, variant: Variant, position: number
     barcode: variant.barcode,
     weight_grams: variant.weightGrams,
     requires_shipping: variant.requiresShipping,
+    dimensions_mm: toSidesRow(variant.dimensions),
     stock_policy: variant.stockPolicy,
     position,
   }

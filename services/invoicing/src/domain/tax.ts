@@ -27,7 +27,7 @@ export type TaxSettings = {
   pricesIncludeTax: boolean
   /** Category of what names none, and of what has no rate of its own. */
   defaultCategory: string
-  /** Empty when delivery is not taxed. */
+  /** Of delivery. */
   shippingCategory: string
 }
 

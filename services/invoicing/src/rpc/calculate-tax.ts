@@ -47,7 +47,5 @@ function ratesOf(
   rates: readonly TaxRate[],
   settings: TaxSettings,
 ): TaxRate[] {
-  if (!isShipping) return ratesFor(rates, taxCategory, settings)
-  const { shippingCategory } = settings
-  return shippingCategory === '' ? [] : ratesFor(rates, shippingCategory, settings)
+  return ratesFor(rates, isShipping ? settings.shippingCategory : taxCategory, settings)
 }

@@ -82,8 +82,9 @@ export function taxMethods(ctx: InvoicingContext) {
 
     /** Replaces how the tenant taxes. */
     putTaxSettings: async (req: PutTaxSettingsRequest): Promise<ProtoSettings> => {
-      const { tenant, pricesIncludeTax, shippingCategory } = req
+      const { tenant, pricesIncludeTax } = req
       const defaultCategory = req.defaultCategory || DEFAULT_SETTINGS.defaultCategory
+      const shippingCategory = req.shippingCategory || defaultCategory
       const settings = { pricesIncludeTax, defaultCategory, shippingCategory }
       await ctx.db.tx(tenant, (tx) => putTaxSettings(tx, tenant, settings))
       return toProtoSettings(settings)

@@ -1,5 +1,5 @@
 import { statement, type Tx } from '@purser/postgres'
-import { DEFAULT_SETTINGS, type TaxRate, type TaxSettings } from '../domain/tax.ts'
+import { DEFAULT_SETTINGS, EXEMPT, type TaxRate, type TaxSettings } from '../domain/tax.ts'
 
 /** A rate as it is kept. */
 export type KeptRate = TaxRate & {
@@ -194,9 +194,11 @@ export async function readTaxSettings(tx: Tx, tenantId: string): Promise<TaxSett
 }
 
 function fromRowSettings(row: SettingsRow | undefined): TaxSettings {
+  // Nothing stands for what is not taxed in rows that are older than the word for it.
+  const shippingCategory = row?.shipping_category === '' ? EXEMPT : row?.shipping_category
   return {
     pricesIncludeTax: row?.prices_include_tax ?? DEFAULT_SETTINGS.pricesIncludeTax,
     defaultCategory: row?.default_category ?? DEFAULT_SETTINGS.defaultCategory,
-    shippingCategory: row?.shipping_category ?? DEFAULT_SETTINGS.shippingCategory,
+    shippingCategory: shippingCategory ?? DEFAULT_SETTINGS.shippingCategory,
   }
 }

@@ -6,7 +6,7 @@ import {
   statement,
 } from '@purser/postgres'
 import { tellElsewhere } from './counters-elsewhere.ts'
-import { type DecisionRow, decisionColumns } from './decision-row.ts'
+import { type AnsweredDecision, type DecisionRow, decisionColumn } from './decision-row.ts'
 import { readDecision } from './read-decision.ts'
 import { type UsageBatch, batchOfQuestions } from './usage-batch.ts'
 import type { UsageCounters } from './usage-counters.ts'
@@ -23,12 +23,12 @@ export class PostgresCounters implements UsageCounters {
     this.#database = database
     this.#decide = statement(
       'metering.consume_batch',
-      `select ${decisionColumns}
+      `select ${decisionColumn}
        from "${database.schema}".consume_batch($1, null, $2, $3, $4, $5, $6, $7, $8, $9, $10) as d`,
     )
     this.#check = statement(
       'metering.check_batch',
-      `select ${decisionColumns} from "${database.schema}".check_batch($1, null, $2, $3, $4) as d`,
+      `select ${decisionColumn} from "${database.schema}".check_batch($1, null, $2, $3, $4) as d`,
     )
   }
 
@@ -59,8 +59,8 @@ export class PostgresCounters implements UsageCounters {
 
   async #ask(tenantId: string, asked: Statement, values: unknown[]): Promise<DecisionRow> {
     const [row] = await tellElsewhere(() =>
-      this.#database.alone<DecisionRow>(tenantId, asked, values),
+      this.#database.alone<AnsweredDecision>(tenantId, asked, values),
     )
-    return row as DecisionRow
+    return (row as AnsweredDecision).decision
   }
 }

@@ -1,6 +1,6 @@
 import type { HandlerContext } from '@connectrpc/connect'
 import { PurserError } from '@purser/kernel'
-import { limitHeaders } from '@purser/rpc'
+import { limitHeaders, tellHeaders } from '@purser/rpc'
 import type { LimitStanding, UsageAnswer } from '../limits/usage-request.ts'
 
 const MS_PER_SECOND = 1_000
@@ -80,11 +80,7 @@ export function tellStanding(
   if (tightest === undefined) return
   const { limitKey: name, limit, remaining, resetMs } = tightest
   const resetSeconds = secondsUntil(resetMs, answer.decidedMs)
-  for (const [header, value] of Object.entries(
-    limitHeaders({ name, limit, remaining, resetSeconds, windowSeconds }),
-  )) {
-    call.responseHeader.set(header, value)
-  }
+  tellHeaders(call, limitHeaders({ name, limit, remaining, resetSeconds, windowSeconds }))
 }
 
 function shareLeft({ limit, remaining }: LimitStanding): number {

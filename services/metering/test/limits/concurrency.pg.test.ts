@@ -2,6 +2,7 @@ import { createDatabase } from '@purser/postgres'
 import { silentLogger } from '@purser/runtime'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { UsageDecider } from '../../src/limits/usage-decider.ts'
+import type { UsageCounters } from '../../src/limits/usage-counters.ts'
 import type { UsageRequest } from '../../src/limits/usage-request.ts'
 import { counterHomes, limit, type LimitsBed, openLimits, TENANT } from './limits-bed.ts'
 
@@ -125,6 +126,37 @@ describe.each(counterHomes)('with counters in %s', (home) => {
     await Promise.all(running)
   })
 
+  test.each([
+    { waiting: 3, order: ['batch of 4', 'batch of 3', ...told(7)] },
+    // With fewer than half of it in line, whoever is told now may come again and fill the next one.
+    { waiting: 2, order: ['batch of 4', ...told(4), 'batch of 2', ...told(2)] },
+  ])(
+    'the next batch leaves before callers are told when $waiting of 4 wait',
+    async ({ waiting, order }) => {
+      const account = `order-${waiting}`
+      await bed.entitle(account, { featureKey: 'calls', limits: [limit('monthly', 1_000)] })
+      const seen: string[] = []
+      const { counters } = bed
+      const watched: UsageCounters = {
+        holdsUnits: counters.holdsUnits,
+        decide: (tenantId, batch, hopeful) => {
+          seen.push(`batch of ${batch.size}`)
+          return counters.decide(tenantId, batch, hopeful)
+        },
+        check: (...asked) => counters.check(...asked),
+        show: (...asked) => counters.show(...asked),
+      }
+      const decider = new UsageDecider(watched, { maxBatch: 4, maxWaiting: 1_000 })
+      await Promise.all(
+        Array.from({ length: 4 + waiting }, async () => {
+          await decider.decide(TENANT, usage(account, { calls: 1 }))
+          seen.push('told')
+        }),
+      )
+      expect(seen).toEqual(order)
+    },
+  )
+
   test('a full queue turns requests away, which count nowhere', async () => {
     await bed.entitle('queue', { featureKey: 'calls', limits: [limit('monthly', 1_000)] })
     const decider = new UsageDecider(bed.counters, { maxBatch: 4, maxWaiting: 8 })
@@ -167,3 +199,7 @@ describe.each(counterHomes)('with counters in %s', (home) => {
     expect(await bed.counted('cut', 'monthly')).toBe(40n)
   })
 })
+
+function told(callers: number): string[] {
+  return Array.from({ length: callers }, () => 'told')
+}

@@ -2,7 +2,10 @@ import type { PricedGoods } from '../domain/checkout.ts'
 import { paidOfLines } from '../domain/order.ts'
 
 /** Goods as far as their delivery is priced. */
-type Goods = Pick<PricedGoods, 'quantity' | 'weightGrams' | 'unitMinor' | 'requiresShipping'>
+type Goods = Pick<
+  PricedGoods,
+  'quantity' | 'weightGrams' | 'dimensions' | 'unitMinor' | 'requiresShipping'
+>
 
 /**
  * What of the goods has to be delivered, as the shipping service compares it with a quote; undefined when nothing has to.
@@ -19,9 +22,10 @@ export function consignmentOf(goods: readonly Goods[], discountMinor: bigint, cu
       : [],
   )
   if (parts.length === 0) return undefined
-  const lines = parts.map(({ quantity, weightGrams, priceMinor }) => ({
+  const lines = parts.map(({ quantity, weightGrams, dimensions, priceMinor }) => ({
     quantity: BigInt(quantity),
     weightGrams: BigInt(weightGrams),
+    ...(dimensions && { dimensions }),
     amount: { amountCents: priceMinor, currency },
   }))
   const subtotalMinor = parts.reduce((total, { paidMinor }) => total + paidMinor, 0n)

@@ -1,4 +1,4 @@
-import { toProtoTimestamp } from '@purser/rpc'
+import { fromProtoDimensions, toProtoTimestamp } from '@purser/rpc'
 import type { OrderContext } from '../context.ts'
 import type { Checkout } from '../domain/checkout.ts'
 import { reservationEnd } from '../domain/checkout-clock.ts'
@@ -34,6 +34,7 @@ export async function reserveStock(
     unitMinor: line.unitPrice?.amountCents ?? 0n,
     weightGrams: line.weightGrams,
     requiresShipping: line.requiresShipping,
+    ...fromProtoDimensions(line),
     taxCategory: line.taxCategory,
   }))
   return { kind: 'done', facts: { goods } }

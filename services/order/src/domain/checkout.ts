@@ -1,4 +1,4 @@
-import type { ErrorCode, FieldViolation } from '@purser/kernel'
+import type { Dimensions, ErrorCode, FieldViolation } from '@purser/kernel'
 import type { CheckoutStep } from './checkout-step.ts'
 import type { Contact, Share, Totals, Units } from './order.ts'
 import { sumOfShares } from './order-money.ts'
@@ -65,6 +65,8 @@ export type PricedGoods = {
   unitMinor: bigint
   weightGrams: number
   requiresShipping: boolean
+  /** Of one unit; left out when it was not measured. */
+  dimensions?: Dimensions
   taxCategory: string
 }
 

@@ -1,5 +1,6 @@
 import type { Order, OrderLine } from './order.ts'
 import type { OrderState } from './order-state.ts'
+import type { PackedUnits } from './parcel.ts'
 
 type Lines = Pick<Order, 'lines'>
 
@@ -21,6 +22,19 @@ export function unsentLines(
   return lines.flatMap((line) => {
     const left = line.quantity - (packed.get(line.lineNumber) ?? 0)
     return line.kind === 'goods' && left > 0 ? [{ line, quantity: left }] : []
+  })
+}
+
+/** Lines of units, at most so many of each as did not come back. */
+export function linesOfUnits(
+  { lines }: Lines,
+  units: readonly PackedUnits[],
+): { line: OrderLine; quantity: number }[] {
+  return units.flatMap((unit) => {
+    const line = lines.find(({ lineNumber }) => lineNumber === unit.lineNumber)
+    const left = line ? line.quantity - line.returnedQuantity : 0
+    const quantity = Math.min(unit.quantity, left)
+    return line && quantity > 0 ? [{ line, quantity }] : []
   })
 }
 
@@ -58,4 +72,14 @@ export function statesOfClosing(order: Order): OrderState[] {
 export function isWhollyReturned({ lines }: Lines): boolean {
   const goods = lines.filter(({ kind }) => kind === 'goods')
   return allUnits(goods, ({ returnedQuantity }) => returnedQuantity)
+}
+
+/**
+ * Whether nothing is left of an order that was made: called off, or its money all given back before any of its goods was in a
+ * parcel, so that they went back to the shelf. What arrived and came back was bought all the same.
+ */
+export function isUndone(order: Order): boolean {
+  if (order.state === 'canceled') return true
+  const hasLeft = order.lines.some(({ shippedQuantity }) => shippedQuantity > 0)
+  return order.state === 'refunded' && !hasLeft && isWhollyReturned(order)
 }

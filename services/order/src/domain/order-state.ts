@@ -2,7 +2,7 @@
  * The states of an order and what leads where.
  *
  *   pending → confirmed → paid → fulfilling → shipped → delivered → completed
- *   fulfilling → paid, when the first parcel was refused
+ *   fulfilling → paid, when the only parcel was refused or called off
  *   paid → completed, when nothing of it has to be sent
  *   pending, confirmed, paid → canceled
  *   shipped, delivered, completed → returned

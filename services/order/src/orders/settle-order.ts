@@ -5,7 +5,7 @@ import { asCheckout } from '../checkout/call-as-checkout.ts'
 import { definiteRefusal } from '../checkout/refusal.ts'
 import { refundPayment } from '../checkout/refund-payment.ts'
 import type { OrderContext } from '../context.ts'
-import { unsentLines } from '../domain/fulfilment.ts'
+import { isUndone, unsentLines } from '../domain/fulfilment.ts'
 import type { Order, OrderRefund, OrderReturn } from '../domain/order.ts'
 import { packedUnits, type Shipped } from '../domain/parcel.ts'
 import { publishOrderRefunded } from '../events.ts'
@@ -29,7 +29,7 @@ const refundable: ReadonlySet<Order['state']> = new Set([
 const isUnsent: ReadonlySet<Order['state']> = new Set(['paid', 'fulfilling'])
 
 /**
- * Brings money, goods and subscriptions of an order back as its rows say: each under a key of its
+ * Brings money, goods, subscriptions and the coupon of an order back as its rows say: each under a key of its
  * own, so that repeating acts once. Throws when something is not known yet, to be tried again.
  */
 export async function settleOrder(
@@ -45,6 +45,7 @@ export async function settleOrder(
     ...open.map((each) => refund(ctx, tenant, each)),
     ...absent.map((each) => restock(ctx, tenant, each)),
     ...(order.state === 'canceled' ? [endSubscriptions(ctx, tenant, order)] : []),
+    ...(order.discountMinor > 0n && isUndone(order) ? [releaseCoupon(ctx, tenant, orderId)] : []),
   ])
   const errors = outcomes.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
   if (errors.length > 0) throw new AggregateError(errors, `order ${orderId} is not settled yet`)
@@ -69,6 +70,11 @@ async function restock(
   const request = { tenant, orderId, restockId, lines: goods }
   await ctx.clients.catalog.restock(request, asCheckout(ctx, tenant))
   await ctx.db.tx(tenant, (tx) => noteRestocked(tx, tenant, restockId))
+}
+
+/** Whoever has the coupon can use it again: the order of its discount came to nothing. */
+async function releaseCoupon(ctx: OrderContext, tenant: string, orderId: string): Promise<void> {
+  await ctx.clients.cart.releaseCoupon({ tenant, orderId }, asCheckout(ctx, tenant))
 }
 
 /** Ends subscriptions at their start, so that nothing is billed; now, when a later period has begun. */

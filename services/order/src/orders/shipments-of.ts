@@ -21,11 +21,10 @@ export async function shipmentsOf(
 }
 
 function fromProtoShipment(orderId: string, { shipmentId, state, lines }: Shipment): Shipped {
-  const isVoid = state === ShipmentState.CANCELED || state === ShipmentState.FAILED
   const units = lines.flatMap(({ orderLineId, quantity }) =>
     unitsOfLine(orderId, orderLineId, Number(quantity)),
   )
-  return { shipmentId, isVoid, units }
+  return { shipmentId, hasFailed: state === ShipmentState.FAILED, units }
 }
 
 /** Units of a line that shipping names `<order>.<number>`; none of a line of something else. */

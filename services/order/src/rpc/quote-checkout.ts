@@ -9,6 +9,7 @@ import {
   type QuoteGuestCheckoutRequest,
 } from '@purser/contracts/order/v1/checkout'
 import { assert, PurserError } from '@purser/kernel'
+import { fromProtoDimensions } from '@purser/rpc'
 import { asCheckout } from '../checkout/call-as-checkout.ts'
 import { guestOf, type Owner, shopperOf } from '../checkout/owner.ts'
 import { readCart } from '../checkout/read-cart.ts'
@@ -76,7 +77,16 @@ function goodsOf(cart: Cart) {
     if (planKey !== '' || unitPrice === undefined) return []
     const { weightGrams, requiresShipping, taxCategory } = item
     const unitMinor = unitPrice.amountCents
-    return [{ quantity: Number(quantity), unitMinor, weightGrams, requiresShipping, taxCategory }]
+    return [
+      {
+        ...fromProtoDimensions(item),
+        quantity: Number(quantity),
+        unitMinor,
+        weightGrams,
+        requiresShipping,
+        taxCategory,
+      },
+    ]
   })
 }
 

@@ -13,7 +13,13 @@ import { definiteRefusal } from '../checkout/refusal.ts'
 import type { OrderContext } from '../context.ts'
 import { linesToSend, unsentLines } from '../domain/fulfilment.ts'
 import type { Order } from '../domain/order.ts'
-import { type PackedUnits, packedUnits, type Shipped } from '../domain/parcel.ts'
+import {
+  type PackedUnits,
+  packedUnits,
+  type Parcel,
+  type Shipped,
+  wasPacked,
+} from '../domain/parcel.ts'
 import { type Change, changeOrder } from '../orders/change-order.ts'
 import { shipmentsOf } from '../orders/shipments-of.ts'
 import { listFailedParcels } from '../store/failed-parcel.ts'
@@ -45,6 +51,7 @@ export function shipOrder(ctx: OrderContext) {
       },
     )
     const packed = await changeOrder(ctx, changed, async (change) => {
+      await requireNotCanceled(change, parcelKey)
       await noteShipment(change.tx, tenant, orderId, {
         parcelKey,
         shipmentId,
@@ -104,21 +111,38 @@ async function pack(
   const parcels = await listParcels(tx, tenant, orderId)
   const asked = named(order, req)
   const known = parcels.find(({ parcelKey }) => parcelKey === req.idempotencyKey)
+  if (known?.isCanceled) throw calledOff()
   if (known === undefined || known.shipmentId === '') await requireSendable(tx, tenant, order)
   // Other lines than those of the key are refused by shipping, if they got there.
   if (known) return asked.length > 0 ? asked : known.units
   // What shipping was not asked for yet, it refuses to send twice.
-  const units = asked.length > 0 ? asked : unpacked(order, shipments)
+  const units = asked.length > 0 ? asked : unpacked(order, parcels, shipments)
   if (units.length === 0) throw notShippable('nothing is left to send')
   await insertParcel(tx, tenant, orderId, { parcelKey: req.idempotencyKey, units, at })
   await beginFulfilling({ tx, tenant, order, cause, at })
   return units
 }
 
-function unpacked(order: Order, shipments: readonly Shipped[]): PackedUnits[] {
-  return unsentLines({ lines: linesToSend(order) }, packedUnits([], shipments)).map(
+function unpacked(
+  order: Order,
+  parcels: readonly Parcel[],
+  shipments: readonly Shipped[],
+): PackedUnits[] {
+  const canceled = parcels.filter(({ isCanceled }) => isCanceled)
+  return unsentLines({ lines: linesToSend(order) }, packedUnits(canceled, shipments)).map(
     ({ line: { lineNumber }, quantity }) => ({ lineNumber, quantity }),
   )
+}
+
+/** Passes unless another call called the parcel off while shipping was asked for it again. Throws `order.not_shippable`. */
+async function requireNotCanceled(
+  { tx, tenant, order: { orderId } }: Change,
+  wanted: string,
+): Promise<void> {
+  const parcels = await listParcels(tx, tenant, orderId)
+  if (parcels.some(({ parcelKey, isCanceled }) => isCanceled && parcelKey === wanted)) {
+    throw calledOff()
+  }
 }
 
 async function beginFulfilling({ tx, tenant, order, cause, at }: Change): Promise<void> {
@@ -158,13 +182,17 @@ async function unpack(
 ): Promise<void> {
   // Read after the refusal: a parcel that is asked for now is noted with the order, which is locked below.
   const changed = { tenant, orderId, userId: undefined, call }
-  const isPacked = (await shipmentsOf(ctx, tenant, orderId)).length > 0
+  const shipments = await shipmentsOf(ctx, tenant, orderId)
   await changeOrder(ctx, changed, async ({ tx, order: { state: from }, cause, at }) => {
     await removeParcel(tx, tenant, orderId, idempotencyKey)
     const others = await listParcels(tx, tenant, orderId)
-    if (from !== 'fulfilling' || isPacked || others.length > 0) return
+    if (from !== 'fulfilling' || wasPacked(others, shipments)) return
     await moveOrder(tx, tenant, orderId, { from, through: ['paid'], cause, at })
   })
+}
+
+function calledOff(): PurserError {
+  return notShippable('the parcel of this key was called off, use a new key for another one')
 }
 
 function notShippable(why: string): PurserError {

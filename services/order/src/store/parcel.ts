@@ -30,7 +30,7 @@ export async function noteShipment(
   tx: Tx,
   tenantId: string,
   orderId: string,
-  { parcelKey, shipmentId, units, at }: Parcel & { at: Temporal.Instant },
+  { parcelKey, shipmentId, units, at }: Omit<Parcel, 'isCanceled'> & { at: Temporal.Instant },
 ): Promise<void> {
   const values = [tenantId, orderId, parcelKey, JSON.stringify(units), at, shipmentId]
   await tx.execute(noteStatement, values)
@@ -55,9 +55,29 @@ export async function removeParcel(
   await tx.execute(removeStatement, [tenantId, orderId, parcelKey])
 }
 
+const cancelStatement = statement(
+  'order.cancel_parcel',
+  `update order_parcel
+   set canceled_at = $4::timestamptz
+   where tenant_id = $1
+     and order_id = $2
+     and shipment_id = $3
+     and canceled_at is null`,
+)
+
+/** Notes that a parcel was called off; false when it was before. For orders that are locked. */
+export async function cancelParcel(
+  tx: Tx,
+  tenantId: string,
+  orderId: string,
+  { shipmentId, at }: Pick<Parcel, 'shipmentId'> & { at: Temporal.Instant },
+): Promise<boolean> {
+  return (await tx.execute(cancelStatement, [tenantId, orderId, shipmentId, at])) > 0
+}
+
 const listStatement = statement(
   'order.list_parcels',
-  `select parcel_key, shipment_id, units
+  `select parcel_key, shipment_id, canceled_at is not null as is_canceled, units
    from order_parcel
    where tenant_id = $1
      and order_id = $2`,
@@ -65,13 +85,16 @@ const listStatement = statement(
 
 /** The parcels of an order that shipping was asked for, but for those that it refused. Takes no lock. */
 export async function listParcels(tx: Tx, tenantId: string, orderId: string): Promise<Parcel[]> {
-  const rows = await tx.query<{ parcel_key: string; shipment_id: string; units: PackedUnits[] }>(
-    listStatement,
-    [tenantId, orderId],
-  )
+  const rows = await tx.query<{
+    parcel_key: string
+    shipment_id: string
+    is_canceled: boolean
+    units: PackedUnits[]
+  }>(listStatement, [tenantId, orderId])
   return rows.map((row) => ({
     parcelKey: row.parcel_key,
     shipmentId: row.shipment_id,
+    isCanceled: row.is_canceled,
     units: row.units,
   }))
 }

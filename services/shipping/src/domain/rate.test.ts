@@ -1,9 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Extent, Measures } from './consignment.ts'
 import { checkRates, priceOf, type Rate, type RateTier } from './rate.ts'
 
 const amounts = fc.bigInt({ min: 0n, max: 50n })
-const measures = fc.record({ weight: amounts, subtotal: amounts, pieces: amounts })
+const measures = fc.record({
+  weight: amounts,
+  subtotal: amounts,
+  pieces: amounts,
+  volume: amounts,
+})
+const sizes = fc.integer({ min: 0, max: 9 })
+const extents = fc.record({ longestSideMm: sizes, lengthAndGirthMm: sizes })
+const limits = fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined })
 
 /** Tiers that rise, of which the last may be without end. */
 const tiers = fc
@@ -18,18 +27,24 @@ const tiers = fc
     return all.map((upTo, index) => ({ upTo, priceMinor: prices[index] ?? 0n }))
   })
 
-const basis = fc.constantFrom('weight', 'subtotal', 'pieces' as const)
+const basis = fc.constantFrom('weight', 'subtotal', 'pieces', 'volume' as const)
 const rates = fc.record({
   zoneKey: fc.constant('z'),
   currency: fc.constant('EUR'),
   basis,
   tiers,
   freeFromMinor: fc.option(amounts, { nil: undefined }),
+  maxSideMm: limits,
+  maxLengthAndGirthMm: limits,
 })
 
 /** Walks the scale unit by unit: what a clerk with a table does. */
-function clerk(rate: Rate, { weight, subtotal, pieces }: Parameters<typeof priceOf>[1]) {
-  const amount = { weight, subtotal, pieces }[rate.basis]
+function clerk(rate: Rate, measured: Measures, extent: Extent) {
+  const { maxSideMm = Infinity, maxLengthAndGirthMm = Infinity } = rate
+  if (!(extent.longestSideMm <= maxSideMm)) return undefined
+  if (!(extent.lengthAndGirthMm <= maxLengthAndGirthMm)) return undefined
+  const { subtotal } = measured
+  const amount = measured[rate.basis]
   let place = 0
   for (let unit = 1n; unit <= amount; unit += 1n) {
     const end = rate.tiers[place]?.upTo
@@ -43,8 +58,8 @@ function clerk(rate: Rate, { weight, subtotal, pieces }: Parameters<typeof price
 
 test('a price is what a clerk finds in the table', () => {
   fc.assert(
-    fc.property(rates, measures, (rate, amount) => {
-      expect(priceOf(rate, amount)).toBe(clerk(rate, amount))
+    fc.property(rates, measures, extents, (rate, amount, extent) => {
+      expect(priceOf(rate, amount, extent)).toBe(clerk(rate, amount, extent))
     }),
     { numRuns: 2_000 },
   )
@@ -64,6 +79,8 @@ describe('refused', () => {
     currency: 'EUR',
     basis: 'pieces',
     freeFromMinor: undefined,
+    maxSideMm: undefined,
+    maxLengthAndGirthMm: undefined,
     tiers: ends.map((upTo) => ({ upTo, priceMinor: 1n })),
   })
 

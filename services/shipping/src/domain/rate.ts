@@ -1,7 +1,7 @@
 import { type FieldViolation, PurserError } from '@purser/kernel'
-import type { Measures } from './consignment.ts'
+import type { Extent, Measures } from './consignment.ts'
 
-/** What of a consignment decides about the price: grams, minor units or units. */
+/** What of a consignment decides about the price: grams, minor units, units or cubic centimetres. */
 export type RateBasis = keyof Measures
 
 /** A step of a rate: `upTo` is inclusive, without it there is no end. */
@@ -15,13 +15,20 @@ export type Rate = {
   tiers: readonly RateTier[]
   /** It costs nothing from this subtotal on. */
   freeFromMinor: bigint | undefined
+  /** Most that a piece may have, inclusive; any when undefined. */
+  maxSideMm: number | undefined
+  maxLengthAndGirthMm: number | undefined
 }
 
 /** What delivery costs, in minor units; undefined where the method is not offered. */
 export function priceOf(
-  { basis, tiers, freeFromMinor }: Pick<Rate, 'basis' | 'tiers' | 'freeFromMinor'>,
+  rate: Omit<Rate, 'zoneKey' | 'currency'>,
   measures: Measures,
+  { longestSideMm, lengthAndGirthMm }: Extent,
 ): bigint | undefined {
+  const { basis, tiers, freeFromMinor, maxSideMm, maxLengthAndGirthMm } = rate
+  if (maxSideMm !== undefined && longestSideMm > maxSideMm) return undefined
+  if (maxLengthAndGirthMm !== undefined && lengthAndGirthMm > maxLengthAndGirthMm) return undefined
   const measure = measures[basis]
   const tier = tiers.find(({ upTo }) => upTo === undefined || measure <= upTo)
   if (tier === undefined) return undefined

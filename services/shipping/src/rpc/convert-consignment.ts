@@ -1,6 +1,7 @@
 import type { Address, Money } from '@purser/contracts/common/v1/common'
 import type { QuoteLine } from '@purser/contracts/shipping/v1/quote'
 import { requireCountry } from '@purser/kernel'
+import { fromProtoDimensions } from '@purser/rpc'
 import type { Consignment } from '../domain/consignment.ts'
 import { invalidField } from './invalid-field.ts'
 
@@ -25,8 +26,10 @@ export function fromProtoConsignment({ currency, address, lines, subtotal }: Ask
     if (money.amountCents < 0n) throw invalidField(`${field}.amount_cents`, 'must not be negative')
     return money.amountCents
   }
-  const goods = lines.map(({ quantity, weightGrams, amount }, index) => {
-    return { quantity, weightGrams, amountMinor: minorOf(`lines[${index}].amount`, amount) }
+  const goods = lines.map((line, index) => {
+    const { quantity, weightGrams } = line
+    const amountMinor = minorOf(`lines[${index}].amount`, line.amount)
+    return { quantity, weightGrams, amountMinor, ...fromProtoDimensions(line) }
   })
   const sum = goods.reduce((total, { amountMinor }) => total + amountMinor, 0n)
   const subtotalMinor = subtotal === undefined ? sum : minorOf('subtotal', subtotal)

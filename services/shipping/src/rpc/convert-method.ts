@@ -12,22 +12,27 @@ const protoBases = {
   weight: ProtoBasis.WEIGHT,
   subtotal: ProtoBasis.SUBTOTAL,
   pieces: ProtoBasis.PIECES,
+  volume: ProtoBasis.VOLUME,
 } as const satisfies Record<RateBasis, ProtoBasis>
 
 const bases: ReadonlyMap<ProtoBasis, RateBasis> = new Map([
   [ProtoBasis.WEIGHT, 'weight'],
   [ProtoBasis.SUBTOTAL, 'subtotal'],
   [ProtoBasis.PIECES, 'pieces'],
+  [ProtoBasis.VOLUME, 'volume'],
 ])
 
 /** A rate of a request; by pieces where it does not say. */
-export function fromProtoRate({ zoneKey, currency, basis, tiers, freeFromCents }: ProtoRate): Rate {
+export function fromProtoRate(rate: ProtoRate): Rate {
+  const { zoneKey, currency, maxSideMm, maxLengthAndGirthMm } = rate
   return {
     zoneKey,
     currency,
-    basis: bases.get(basis) ?? 'pieces',
-    tiers: tiers.map(({ upTo, priceCents }) => ({ upTo, priceMinor: priceCents })),
-    freeFromMinor: freeFromCents,
+    basis: bases.get(rate.basis) ?? 'pieces',
+    tiers: rate.tiers.map(({ upTo, priceCents }) => ({ upTo, priceMinor: priceCents })),
+    freeFromMinor: rate.freeFromCents,
+    maxSideMm,
+    maxLengthAndGirthMm,
   }
 }
 
@@ -35,15 +40,22 @@ export function fromProtoRate({ zoneKey, currency, basis, tiers, freeFromCents }
 export function toProtoMethod({ rates, ...method }: ShippingMethod): ProtoMethod {
   return create(ShippingMethodSchema, {
     ...method,
-    rates: rates.map(({ zoneKey, currency, basis, tiers, freeFromMinor }) => ({
-      zoneKey,
-      currency,
-      basis: protoBases[basis],
-      tiers: tiers.map(({ upTo, priceMinor }) => ({
-        priceCents: priceMinor,
-        ...(upTo !== undefined && { upTo }),
-      })),
-      ...(freeFromMinor !== undefined && { freeFromCents: freeFromMinor }),
-    })),
+    rates: rates.map(toProtoRate),
   })
+}
+
+function toProtoRate(rate: Rate) {
+  const { zoneKey, currency, basis, tiers, freeFromMinor, maxSideMm, maxLengthAndGirthMm } = rate
+  return {
+    zoneKey,
+    currency,
+    basis: protoBases[basis],
+    tiers: tiers.map(({ upTo, priceMinor }) => ({
+      priceCents: priceMinor,
+      ...(upTo !== undefined && { upTo }),
+    })),
+    ...(freeFromMinor !== undefined && { freeFromCents: freeFromMinor }),
+    ...(maxSideMm !== undefined && { maxSideMm }),
+    ...(maxLengthAndGirthMm !== undefined && { maxLengthAndGirthMm }),
+  }
 }

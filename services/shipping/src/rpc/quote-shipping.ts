@@ -8,7 +8,7 @@ import { newId, normalRegion, requireRegion } from '@purser/kernel'
 import type { Tx } from '@purser/postgres'
 import type { ShippingContext } from '../context.ts'
 import { normalPostalCode } from '../domain/area.ts'
-import { type Consignment, fingerprintOf, measuresOf } from '../domain/consignment.ts'
+import { type Consignment, extentOf, fingerprintOf, measuresOf } from '../domain/consignment.ts'
 import type { Quote } from '../domain/quote.ts'
 import { priceOf } from '../domain/rate.ts'
 import { listOffers } from '../store/method.ts'
@@ -53,8 +53,9 @@ async function pricesOf(
   const { offers, someRegion } = await listOffers(tx, tenant, to)
   if (someRegion !== undefined) requireRegion(consignment, someRegion, 'address.region')
   const measures = measuresOf(consignment)
+  const extent = extentOf(consignment)
   const quotes = offers.flatMap(({ rate, ...carriedBy }) => {
-    const amountMinor = priceOf(rate, measures)
+    const amountMinor = priceOf(rate, measures, extent)
     if (amountMinor === undefined) return []
     const price = { amountMinor, currency }
     return [{ ...carriedBy, quoteId: newId('quo'), price, expiresAt }]

@@ -20,16 +20,20 @@ type RateRow = {
   currency: string
   basis: RateBasis
   free_from: string | null
+  max_side_mm: number | null
+  max_length_and_girth_mm: number | null
   tiers: TierRow[]
 }
 
-function fromRowRate({ zone_key: zoneKey, currency, basis, free_from, tiers }: RateRow): Rate {
+function fromRowRate(row: RateRow): Rate {
   return {
-    zoneKey,
-    currency,
-    basis,
-    freeFromMinor: free_from === null ? undefined : BigInt(free_from),
-    tiers: tiers.map(({ up_to, price }) => ({
+    zoneKey: row.zone_key,
+    currency: row.currency,
+    basis: row.basis,
+    freeFromMinor: row.free_from === null ? undefined : BigInt(row.free_from),
+    maxSideMm: row.max_side_mm ?? undefined,
+    maxLengthAndGirthMm: row.max_length_and_girth_mm ?? undefined,
+    tiers: row.tiers.map(({ up_to, price }) => ({
       upTo: up_to === null ? undefined : BigInt(up_to),
       priceMinor: BigInt(price),
     })),
@@ -50,7 +54,8 @@ const listStatement = statement(
   `select m.method_key, m.title, m.carrier, m.carrier_service, m.is_active, m.position, (
      select coalesce(json_agg(json_build_object(
        'zone_key', r.zone_key, 'currency', r.currency, 'basis', r.basis,
-       'free_from', r.free_from_minor::text, 'tiers', ${tiersJson}
+       'free_from', r.free_from_minor::text, 'max_side_mm', r.max_side_mm,
+       'max_length_and_girth_mm', r.max_length_and_girth_mm, 'tiers', ${tiersJson}
      ) order by r.zone_key, r.currency), '[]')
      from rate as r
      where r.tenant_id = m.tenant_id and r.method_key = m.method_key
@@ -97,12 +102,15 @@ const clearStatement = statement(
 const fillStatement = statement(
   'shipping.fill_method',
   `with wanted as (
-     select zone_key, currency, basis, free_from, tiers
+     select zone_key, currency, basis, free_from, max_side_mm, max_length_and_girth_mm, tiers
      from jsonb_to_recordset($3::jsonb)
-       as w (zone_key text, currency text, basis text, free_from bigint, tiers jsonb)
+       as w (zone_key text, currency text, basis text, free_from bigint, max_side_mm integer,
+         max_length_and_girth_mm integer, tiers jsonb)
    ), filled as (
-     insert into rate (tenant_id, method_key, zone_key, currency, basis, free_from_minor)
-     select $1, $2, zone_key, currency, basis, free_from
+     insert into rate
+       (tenant_id, method_key, zone_key, currency, basis, free_from_minor, max_side_mm,
+        max_length_and_girth_mm)
+     select $1, $2, zone_key, currency, basis, free_from, max_side_mm, max_length_and_girth_mm
      from wanted
      order by zone_key, currency
    )
@@ -119,17 +127,22 @@ export async function putMethod(tx: Tx, tenantId: string, method: ShippingMethod
   const values = [tenantId, methodKey, title, carrier, carrierService, isActive, position]
   await tx.execute(putStatement, values)
   await tx.execute(clearStatement, [tenantId, methodKey])
-  const wanted = rates.map(({ zoneKey, currency, basis, freeFromMinor, tiers }) => ({
-    zone_key: zoneKey,
-    currency,
-    basis,
-    free_from: freeFromMinor?.toString() ?? null,
-    tiers: tiers.map(({ upTo, priceMinor }) => ({
+  await tx.execute(fillStatement, [tenantId, methodKey, JSON.stringify(rates.map(toRowRate))])
+}
+
+function toRowRate(rate: Rate): RateRow {
+  return {
+    zone_key: rate.zoneKey,
+    currency: rate.currency,
+    basis: rate.basis,
+    free_from: rate.freeFromMinor?.toString() ?? null,
+    max_side_mm: rate.maxSideMm ?? null,
+    max_length_and_girth_mm: rate.maxLengthAndGirthMm ?? null,
+    tiers: rate.tiers.map(({ upTo, priceMinor }) => ({
       up_to: upTo?.toString() ?? null,
       price: priceMinor.toString(),
     })),
-  }))
-  await tx.execute(fillStatement, [tenantId, methodKey, JSON.stringify(wanted)])
+  }
 }
 
 const lockZonesStatement = statement(
@@ -185,7 +198,8 @@ const offersStatement = statement(
      limit 1
    )
    select regions.some_region, m.method_key, m.title, m.carrier, m.carrier_service, r.zone_key, r.currency,
-     r.basis, r.free_from_minor::text as free_from, ${tiersJson} as tiers
+     r.basis, r.free_from_minor::text as free_from, r.max_side_mm, r.max_length_and_girth_mm,
+     ${tiersJson} as tiers
    from (
      select min(region) as some_region
      from zone_area

@@ -15,7 +15,7 @@ const PLENTY = 1_000_000
 const PROCESSES = [1, 2, 4]
 
 /** What runs several times in a race, behind as many gateways. */
-const SHOP = ['gateway', 'catalog', 'cart', 'order', 'payment']
+const SHOP = ['gateway', 'catalog', 'cart', 'order', 'payment', 'shipping']
 
 /** Few connections for each service: a server takes 300. */
 const SPARING = { MAX_DB_JOBS: '1' }

@@ -395,6 +395,14 @@ export declare const key_holder: GenExtension<MethodOptions, string>;
 export declare const public_cache: GenExtension<MethodOptions, PublicCache>;
 
 /**
+ * True when the query may fill what the body, being the whole request, leaves out. Never where a field is a secret:
+ * addresses end in logs.
+ *
+ * @generated from extension: bool query_beside_body = 50010;
+ */
+export declare const query_beside_body: GenExtension<MethodOptions, boolean>;
+
+/**
  * Checks at every entrance, shown as constraints in OpenAPI.
  *
  * @generated from extension: purser.options.v1.FieldRules rules = 50001;

@@ -2,6 +2,7 @@ import type { DescService } from '@bufbuild/protobuf'
 import comments from '@purser/contracts/comments' with { type: 'json' }
 import { allAnswerHeaders, buildOpenApi } from '@purser/rest'
 import Fastify, { type FastifyInstance } from 'fastify'
+import { docsIntroduction } from './docs-introduction.ts'
 import { docsSecurityPolicy } from './security-headers.ts'
 
 /** The OpenAPI document, and the page on which it can be read and tried. Both ask no other server. */
@@ -9,7 +10,13 @@ export function registerDocs(fastify: FastifyInstance, contracts: readonly DescS
   let document: string | undefined
   fastify.get('/openapi.json', async (_request, reply) => {
     document ??= JSON.stringify(
-      buildOpenApi({ services: contracts, comments, title: 'Purser', version: '0.1.0' }),
+      buildOpenApi({
+        services: contracts,
+        comments,
+        title: 'Purser',
+        version: '0.1.0',
+        description: docsIntroduction,
+      }),
     )
     return reply.type('application/json; charset=utf-8').send(document)
   })
@@ -37,6 +44,7 @@ async function openPages(): Promise<FastifyInstance> {
     configuration: {
       url: '/openapi.json',
       title: 'Purser API',
+      pageTitle: 'Purser API',
       theme: 'default',
       withDefaultFonts: false,
       hideClientButton: true,

@@ -5,7 +5,14 @@ test('the OpenAPI document describes the routes with the texts of the contract',
   const { ask } = await openGateway()
   const response = await ask('/openapi.json')
   expect(response.headers.get('content-type')).toContain('application/json')
-  const document = (await response.json()) as { paths: Record<string, { get?: object }> }
+  const document = (await response.json()) as {
+    info: { description: string }
+    paths: Record<string, { get?: object }>
+  }
+  // The stranger's first questions.
+  for (const word of ['X-API-Key', 'Idempotency-Key', 'next_page_token', 'code', 'Retry-After']) {
+    expect(document.info.description).toContain(word)
+  }
   expect(document.paths['/api/v1/tenants/{tenant}/meters']?.get).toMatchObject({
     operationId: 'metering.list_meters',
     description: 'Lists meters by key.',
@@ -18,6 +25,7 @@ test('the page comes from this server alone', async () => {
   expect(page.status).toBe(200)
   const html = await page.text()
   expect(html).toContain('/openapi.json')
+  expect(html).toContain('<title>Purser API</title>')
   expect(html).not.toMatch(/(?:src|href)="(?:https?:)?\/\//)
   const policy = page.headers.get('content-security-policy') ?? ''
   expect(policy).toContain("default-src 'self'")

@@ -19,6 +19,14 @@ export type User = {
   createdAt: Temporal.Instant
 }
 
+// As the contract's format for e-mail addresses, and no longer than people's.
+const emailPattern = /^[^\s@]{1,64}@[^\s@]{1,189}$/
+
+/** Whether a normal e-mail address has one name and one domain, for what comes in by no contract of ours. */
+export function isEmailAddress(email: string): boolean {
+  return emailPattern.test(email)
+}
+
 /** The one spelling of an e-mail address: in lower case, without space around it. */
 export function normalizeEmail(text: string): string {
   return text.trim().toLowerCase()

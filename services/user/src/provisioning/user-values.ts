@@ -1,6 +1,6 @@
 import { isPurserError } from '@purser/kernel'
 import { Types } from 'scimmy'
-import { normalizeEmail } from '../domain/user.ts'
+import { isEmailAddress, normalizeEmail } from '../domain/user.ts'
 import { canonicalResource } from './canonical-value.ts'
 import { isMembers, memberOf } from './scim-body.ts'
 import type { JsonMembers } from '../domain/provisioned-user.ts'
@@ -23,8 +23,6 @@ export type UserValues = {
 const placed = new Set(['schemas', 'id', 'meta', 'externalId', 'userName', 'displayName', 'active'])
 const longestText = 1_000
 const mostElements = 50
-// As the contract's format for e-mail addresses, and no longer than people's.
-const emailPattern = /^[^\s@]{1,64}@[^\s@]{1,189}$/
 
 /**
  * Reads a whole SCIM user. `active` is true unless told. Throws `invalidSyntax` for the schema of
@@ -34,7 +32,7 @@ const emailPattern = /^[^\s@]{1,64}@[^\s@]{1,189}$/
 export function readUserValues(members: JsonMembers): UserValues {
   const user = coerced(userSchema, members)
   const email = normalizeEmail(String(user.userName))
-  if (!emailPattern.test(email)) {
+  if (!isEmailAddress(email)) {
     throw scimRefusal('invalidValue', '"userName" must be an e-mail address.')
   }
   const attributes = Object.fromEntries(Object.entries(user).filter(([name]) => !placed.has(name)))

@@ -157,6 +157,8 @@ describe('is refused', () => {
     ['outside the domains', { email: 'eve@evil.test' }],
     ['below a domain', { email: 'eve@sub.example.com' }],
     ['with a domain that ends alike', { email: 'eve@notexample.com' }],
+    ['with two domains', { email: 'eve@evil.test@example.com' }],
+    ['in quotes', { email: '"eve@evil.test"@example.com' }],
   ])('somebody %s', async (_name, claims) => {
     const { login } = newcomer(claims)
     await expect(sso.signIn(login)).rejects.toMatchObject(refused)

@@ -1,6 +1,6 @@
 import { newId, PurserError } from '@purser/kernel'
 import type { Tx } from '@purser/postgres'
-import { normalizeEmail, type User } from '../../domain/user.ts'
+import { isEmailAddress, normalizeEmail, type User } from '../../domain/user.ts'
 import { publishUserActivated } from '../../events.ts'
 import { publishUserProvisioned } from '../../provisioning-events.ts'
 import type { ProvenIdentity } from '../../single-sign-on/identity-provider.ts'
@@ -26,7 +26,9 @@ export type Vouched = { connection: SsoConnection; identity: ProvenIdentity; now
 export async function personOf(tx: Tx, tenantId: string, vouched: Vouched): Promise<User> {
   const { connection, identity } = vouched
   const email = normalizeEmail(identity.verifiedEmail ?? '')
-  if (!isInDomains(email, connection.emailDomains)) throw invalidCredentials()
+  if (!isEmailAddress(email) || !isInDomains(email, connection.emailDomains)) {
+    throw invalidCredentials()
+  }
   const knownId = await findPersonOf(tx, tenantId, identity)
   const userId = knownId ?? (await personByEmail(tx, tenantId, email, vouched))
   const user = await lockUser(tx, tenantId, userId)

@@ -16,8 +16,7 @@ afterAll(() => bed.close())
 
 test('the database knows the same moves', async () => {
   const [row] = await bed.database.adminQuery<{ text: string }>(
-    `select pg_get_constraintdef(oid) as text from pg_constraint
-     where conname = 'shipment_transition_legal'`,
+    `select prosrc as text from pg_proc where proname = 'shipment_may_move'`,
   )
   const words = (row?.text ?? '').match(/(?<=')\w+(?=')/g) ?? []
   const inDatabase = words.flatMap((to, index) => (index % 2 ? [`${words[index - 1]} ${to}`] : []))

@@ -6,7 +6,7 @@ import {
   ListUnbilledPeriodsResponseSchema,
   type UnbilledPeriodSchema,
 } from '@purser/contracts/billing/v1/billing'
-import { assert, compareText, onceEach, PurserError } from '@purser/kernel'
+import { assert, onceEach, PurserError } from '@purser/kernel'
 import {
   asService,
   decodePageToken,
@@ -20,17 +20,18 @@ import type { BillingItem } from '../domain/billing-item.ts'
 import { type EndedMonth, endedMonths, monthOf, windowOf } from '../domain/ended-months.ts'
 import { periodToBill } from '../domain/run.ts'
 import { readDuePeriods, subscriptionsAtOnce } from '../run/due-periods.ts'
-import { findUnbilledPeriods, type FoundUnbilled } from '../store/unbilled-period.ts'
+import {
+  findUnbilledPeriods,
+  type FoundUnbilled,
+  type PeriodKey,
+} from '../store/unbilled-period.ts'
 import { tenantTimeZone } from './tenant-time-zone.ts'
 
 /** A period that waits, and why a run could not bill it. */
 type Unbilled = { item: BillingItem; failure: FoundUnbilled['failure'] }
 
 /** Where the page of due periods begins that held the period answered last, and that one. */
-type Position = {
-  pageToken: string
-  after: { subscriptionId: string; start: Temporal.Instant } | undefined
-}
+type Position = { pageToken: string; after: PeriodKey | undefined }
 
 /**
  * Pages through the periods that a run of their month would bill now, by subscription and time. Throws
@@ -90,9 +91,9 @@ async function findPage(
       },
       asService('billing', tenant, { context: call }),
     )
-    const due = after === undefined ? page.items : page.items.filter(isBehind(after))
     // One more than asked for tells whether there is another page.
-    found.push(...(await unbilledOf(ctx, tenant, due, limit + 1 - found.length)))
+    const wanted = { limit: limit + 1 - found.length, after }
+    found.push(...(await unbilledOf(ctx, tenant, page.items, wanted)))
     const last = found[limit - 1]
     if (last !== undefined && (found.length > limit || page.next !== '')) {
       return { found: found.slice(0, limit), next: tokenOf(pageToken, last.item) }
@@ -106,9 +107,9 @@ async function unbilledOf(
   ctx: BillingContext,
   tenant: string,
   due: readonly BillingItem[],
-  limit: number,
+  wanted: Parameters<typeof findUnbilledPeriods>[3],
 ): Promise<Unbilled[]> {
-  const rows = await ctx.db.tx(tenant, (tx) => findUnbilledPeriods(tx, tenant, due, limit), {
+  const rows = await ctx.db.tx(tenant, (tx) => findUnbilledPeriods(tx, tenant, due, wanted), {
     readOnly: true,
   })
   return rows.map(({ index, failure }) => {
@@ -116,14 +117,6 @@ async function unbilledOf(
     assert(item, 'a period that was asked about')
     return { item, failure }
   })
-}
-
-function isBehind(after: NonNullable<Position['after']>) {
-  return ({ subscriptionId, period }: BillingItem): boolean => {
-    const order = compareText(subscriptionId, after.subscriptionId)
-    if (order !== 0) return order > 0
-    return Temporal.Instant.compare(period.start, after.start) > 0
-  }
 }
 
 function tokenOf(pageToken: string, { subscriptionId, period }: BillingItem): string {

@@ -7,7 +7,7 @@ import {
 } from '@purser/postgres'
 import type { BillingItem } from '../domain/billing-item.ts'
 import { itemColumns } from './item-columns.ts'
-import { subscriptionRange } from './subscription-range.ts'
+import { withinSubscriptions } from './within-subscriptions.ts'
 
 /** Items billed in one transaction: enough to bill in sets, few enough that several workers share a run. */
 const CHUNK_SIZE = 1_000
@@ -44,7 +44,7 @@ const addChunksStatement = statement(
        select 1
        from billing_item as done
        where done.tenant_id = $1
-         and done.subscription_id between $11 and $12
+         and done.subscription_id ${withinSubscriptions('$3')}
          and done.subscription_id = due.subscription_id
          and done.period_start = due.period_start
          and done.kind = 'period'
@@ -70,7 +70,6 @@ export async function addChunks(
     encodeTimestamptzArray(items.map((item) => item.period.end)),
     encodeInt8Array(items.map((item) => item.billableDays)),
     encodeInt8Array(items.map((item) => item.periodDays)),
-    ...subscriptionRange(items),
   ])
 }
 

@@ -6,13 +6,13 @@ import {
   type Tx,
 } from '@purser/postgres'
 import type { BillingItem } from '../domain/billing-item.ts'
-import { subscriptionRange } from './subscription-range.ts'
+import { withinSubscriptions } from './within-subscriptions.ts'
 
 // What a run takes as billed (`addChunks`, `retryFailedItems`): an item of the ledger that did not fail.
 const unbilled = `
    left join billing_item as done
      on done.tenant_id = $1
-     and done.subscription_id between $4 and $5
+     and done.subscription_id ${withinSubscriptions('$2')}
      and done.subscription_id = due.subscription_id
      and done.period_start = due.period_start
      and done.kind = 'period'
@@ -23,8 +23,9 @@ const findUnbilledStatement = statement(
   `select due.place - 1 as index, done.failure_code, done.failure_message
    from unnest($2::text[], $3::timestamptz[]) with ordinality as due (subscription_id, period_start, place)
    ${unbilled}
+     and ($5::text is null or (due.subscription_id, due.period_start) > ($5, $6::timestamptz))
    order by due.place
-   limit $6::bigint`,
+   limit $4::bigint`,
 )
 
 /** A period that is not billed: its position among those asked about, and why a run could not bill it. */
@@ -33,18 +34,27 @@ export type FoundUnbilled = {
   failure: { code: string; message: string } | undefined
 }
 
-/** The first `limit` of these periods that no run has billed, in their order. */
+/** A period by its subscription and begin. */
+export type PeriodKey = { subscriptionId: string; start: Temporal.Instant }
+
+/** The first `limit` of these periods that no run has billed, in their order, and behind `after` in that of the database. */
 export async function findUnbilledPeriods(
   tx: Tx,
   tenantId: string,
   periods: readonly BillingItem[],
-  limit: number,
+  { limit, after }: { limit: number; after: PeriodKey | undefined },
 ): Promise<FoundUnbilled[]> {
   const rows = await tx.query<{
     index: bigint
     failure_code: string | null
     failure_message: string | null
-  }>(findUnbilledStatement, [tenantId, ...keysOf(periods), limit])
+  }>(findUnbilledStatement, [
+    tenantId,
+    ...keysOf(periods),
+    limit,
+    after?.subscriptionId ?? null,
+    after?.start ?? null,
+  ])
   return rows.map((row) => ({
     index: Number(row.index),
     failure:
@@ -61,7 +71,7 @@ const countUnbilledStatement = statement(
    from (
      select due.month, count(*) as period_count,
        count(*) filter (where done.status = 'failed') as failed_count
-     from unnest($2::text[], $3::timestamptz[], $6::int8[]) as due (subscription_id, period_start, month)
+     from unnest($2::text[], $3::timestamptz[], $4::int8[]) as due (subscription_id, period_start, month)
      ${unbilled}
      group by due.month, due.subscription_id
    ) as waiting
@@ -97,11 +107,10 @@ export async function countUnbilledPeriods(
   }))
 }
 
-/** Parameters $2 to $5. */
-function keysOf(periods: readonly BillingItem[]): (Buffer | string)[] {
+/** Parameters $2 and $3. */
+function keysOf(periods: readonly BillingItem[]): Buffer[] {
   return [
     encodeTextArray(periods.map(({ subscriptionId }) => subscriptionId)),
     encodeTimestamptzArray(periods.map(({ period }) => period.start)),
-    ...subscriptionRange(periods),
   ]
 }

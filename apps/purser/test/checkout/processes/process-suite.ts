@@ -110,23 +110,31 @@ async function platformInOne({ databases, dataDir }: Suite): Promise<Deployment>
   }
 }
 
-/** The order service in a process of its own, which dies; the gateway and the others go on. */
+/** Orders and what they hear of in a process of their own, which dies; the gateway and the others go on. */
 async function orderApart({
   databases,
   dataDir,
 }: Suite): Promise<Deployment & { stop(): Promise<unknown> }> {
   const { postgresUrl, books } = await databases.copy('apart')
   const home = { postgresUrl, dataDir }
-  const [port] = await freePorts(1)
+  const [order, shipping] = await freePorts(2)
   const rest = await startRest(home, {
-    elsewhere: ['order'],
-    changes: { ORDER_URL: `http://localhost:${port}` },
+    elsewhere: ['order', 'shipping'],
+    changes: {
+      ORDER_URL: `http://localhost:${order}`,
+      SHIPPING_URL: `http://localhost:${shipping}`,
+    },
   })
   const url = await rest.process.ready()
   const variantId = await addProduct(url, databases.key, PLENTY)
-  const changes = { ...rest.addresses, SERVICES: 'order', ORDER_GRPC_PORT: String(port) }
+  const changes = {
+    ...rest.addresses,
+    SERVICES: 'order,shipping',
+    ORDER_GRPC_PORT: String(order),
+    SHIPPING_GRPC_PORT: String(shipping),
+  }
   return {
-    name: 'order in a process of its own',
+    name: 'order and shipping in a process of their own',
     variantId,
     start: (plan) => startPlatformProcess(home, { plan, changes }),
     url: async (started) => {
